@@ -1,0 +1,62 @@
+//! The commands people type, one file each.
+
+mod eval;
+mod exit;
+mod hook;
+mod lint;
+mod output;
+mod route;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+/// Names the skill or cheap agent that fits a prompt typed into Claude Code, and stays silent otherwise.
+#[derive(Parser)]
+#[command(name = "promptune", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Hook(hook::Hook),
+    Route(route::Route),
+    Eval(eval::Eval),
+    Lint(lint::Lint),
+}
+
+/// One command.
+trait Run {
+    /// Does it. An error is bad input: its text names the place and the mend.
+    fn run(self) -> Result<Exit, String>;
+}
+
+/// Parses the process's arguments and runs the command they name.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // `--help` and `--version` are "errors" to clap that print to stdout.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Fine }.into();
+        }
+    };
+    let done = match cli.command {
+        Command::Hook(command) => command.run(),
+        Command::Route(command) => command.run(),
+        Command::Eval(command) => command.run(),
+        Command::Lint(command) => command.run(),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(problem) => {
+            output::error(&problem);
+            Exit::Failed.into()
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What commands print.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Color, Style};
+
+/// Matched words.
+pub(super) const MATCHED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Black))).bg_color(Some(Color::Ansi(AnsiColor::Yellow)));
+/// A name to notice.
+pub(super) const NAME: Style = AnsiColor::Cyan.on_default().bold();
+/// What matters less.
+pub(super) const FAINT: Style = Style::new().dimmed();
+/// What is well.
+pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// What is wrong.
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Writes `text` to stdout. A reader that went away (`| head`) is no error.
+///
+/// # Errors
+/// When stdout cannot be written for another reason.
+pub(super) fn print(text: &str) -> Result<(), String> {
+    match anstream::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("stdout: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// Writes `error: problem` to stderr.
+pub(super) fn error(problem: &str) {
+    let _ = writeln!(anstream::stderr(), "{BAD}error:{BAD:#} {problem}");
+}
+
+/// `text` in `style`.
+pub(super) fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}

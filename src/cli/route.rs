@@ -1,0 +1,248 @@
+//! `promptune route`: the decision for a prompt, with the evidence.
+
+use std::fmt::Write as _;
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Run;
+use super::exit::Exit;
+use super::output::{self, FAINT, MATCHED, NAME, styled};
+use crate::context;
+use crate::decide::Candidate;
+use crate::patterns::compiled::{ArchivedCompiled, ArchivedRoute};
+use crate::router::{self, Routed};
+use crate::table;
+
+/// Shows which skill or agent a prompt would be routed to, and why
+#[derive(clap::Args)]
+pub(super) struct Route {
+    /// The prompt; read from stdin where it is missing
+    text: Option<String>,
+    /// Print the decision as JSON
+    #[arg(long)]
+    json: bool,
+    /// Read {"id"?, "text"} objects from stdin, one a line, and print one decision a line
+    #[arg(long, conflicts_with_all = ["text", "json"])]
+    jsonl: bool,
+}
+
+impl Run for Route {
+    fn run(self) -> Result<Exit, String> {
+        if self.jsonl {
+            return lines();
+        }
+        let text = match self.text {
+            Some(text) => text,
+            None => read_stdin()?,
+        };
+        let table = table::builtin();
+        let routed = router::route(&text, table);
+        if self.json {
+            let decision = Decision::new(None, routed.as_ref().ok(), table);
+            let json = serde_json::to_string_pretty(&decision).map_err(|error| error.to_string())?;
+            output::print(&format!("{json}\n"))?;
+        } else {
+            let shown = match &routed {
+                Ok(routed) => explain(routed, table),
+                Err(silence) => format!("silent: {silence}\n"),
+            };
+            output::print(&shown)?;
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+fn read_stdin() -> Result<String, String> {
+    if io::stdin().is_terminal() {
+        return Err("no prompt was given\n  mend: promptune route \"run the tests\", or pipe one in".to_owned());
+    }
+    let mut bytes = Vec::new();
+    io::stdin().read_to_end(&mut bytes).map_err(|error| format!("stdin: {error}"))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[derive(Deserialize)]
+struct Line {
+    #[serde(default)]
+    id: Value,
+    text: String,
+}
+
+fn lines() -> Result<Exit, String> {
+    let table = table::builtin();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for (index, line) in io::stdin().lock().lines().enumerate() {
+        let number = index + 1;
+        let line = line.map_err(|error| format!("stdin:{number}: {error}\n  mend: send UTF-8, one JSON object a line"))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let line: Line = serde_json::from_str(&line)
+            .map_err(|error| format!("stdin:{number}:{}: {error}\n  mend: send one object a line, such as {{\"id\":1,\"text\":\"run the tests\"}}", error.column()))?;
+        let routed = router::route(&line.text, table);
+        let decision = Decision::new(Some(line.id), routed.as_ref().ok(), table);
+        let written = serde_json::to_writer(&mut out, &decision).map_err(io::Error::from).and_then(|()| out.write_all(b"\n"));
+        if let Err(error) = written {
+            return if error.kind() == io::ErrorKind::BrokenPipe { Ok(Exit::Fine) } else { Err(format!("stdout: {error}")) };
+        }
+    }
+    out.flush().map_err(|error| format!("stdout: {error}"))?;
+    Ok(Exit::Fine)
+}
+
+#[derive(Serialize)]
+struct Decision<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Value>,
+    route: Option<&'a str>,
+    target: Option<Target<'a>>,
+    confidence: f32,
+    evidence: Vec<Words<'a>>,
+    candidates: Vec<Offer<'a>>,
+}
+
+#[derive(Serialize)]
+struct Target<'a> {
+    kind: &'static str,
+    name: &'a str,
+    id: String,
+    model: &'a str,
+}
+
+/// Words of the prompt that speak for the route, and how sure they alone make the router.
+#[derive(Serialize)]
+struct Words<'a> {
+    words: &'a str,
+    weight: f32,
+}
+
+#[derive(Serialize)]
+struct Offer<'a> {
+    route: &'a str,
+    target: Target<'a>,
+    score: f32,
+    source: &'static str,
+    offered: bool,
+}
+
+impl<'a> Decision<'a> {
+    fn new(id: Option<Value>, routed: Option<&'a Routed<'_>>, table: &'a ArchivedCompiled) -> Self {
+        let best = routed.and_then(|routed| routed.decision.best().map(|best| (routed, best)));
+        let candidates = routed.map_or(&[][..], |routed| &routed.decision.candidates);
+        Self {
+            id,
+            route: best.map(|(_, best)| table.routes[best.route].id.as_str()),
+            target: best.map(|(_, best)| Target::new(&table.routes[best.route])),
+            confidence: best.map_or(0.0, |(_, best)| rounded(best.confidence)),
+            evidence: best.map_or_else(Vec::new, |(routed, best)| words(routed, best)),
+            candidates: candidates
+                .iter()
+                .map(|candidate| Offer {
+                    route: table.routes[candidate.route].id.as_str(),
+                    target: Target::new(&table.routes[candidate.route]),
+                    score: rounded(candidate.confidence),
+                    source: "builtin",
+                    offered: candidate.offered,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Target<'a> {
+    fn new(route: &'a ArchivedRoute) -> Self {
+        Self {
+            kind: if route.agent { "agent" } else { "skill" },
+            name: &route.name,
+            id: context::target_id(route),
+            model: &route.model,
+        }
+    }
+}
+
+fn words<'a>(routed: &'a Routed<'_>, candidate: &Candidate) -> Vec<Words<'a>> {
+    let words = |span: &std::ops::Range<usize>| &routed.typed[routed.text.origin(span.clone())];
+    let evidence = candidate.evidence.iter();
+    evidence.map(|evidence| Words { words: words(&evidence.span), weight: rounded(evidence.weight) }).collect()
+}
+
+/// Two digits: more would pretend to more than is known.
+fn rounded(share: f32) -> f32 {
+    (share * 100.0).round() / 100.0
+}
+
+fn explain(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
+    let offers = routed.decision.offers();
+    let mut out = String::new();
+    for offer in &offers {
+        let route = &table.routes[offer.route];
+        let kind = if route.agent { format!("agent, {}", route.model) } else { "skill".to_owned() };
+        let _ = writeln!(
+            out,
+            "{} → {} ({kind})  confidence {:.2}",
+            route.id,
+            styled(NAME, &context::target_id(route)),
+            offer.confidence
+        );
+    }
+    if offers.is_empty() {
+        let _ = writeln!(out, "silent: {}", reason(routed, table));
+    }
+    let _ = writeln!(out, "  {}", highlighted(routed, &offers));
+    for offer in &offers {
+        for piece in words(routed, offer) {
+            let _ = writeln!(out, "  {}", styled(FAINT, &format!("“{}” speaks for {} ({:.2})", one_line(piece.words), table.routes[offer.route].id, piece.weight)));
+        }
+    }
+    if !offers.is_empty() {
+        let _ = writeln!(out, "hint: {}", context::hint(routed, &offers, table));
+    }
+    out
+}
+
+/// Why nothing is offered.
+fn reason(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
+    if let Some(weak) = routed.decision.candidates.first() {
+        let route = &table.routes[weak.route];
+        return format!("{} would fit, but not surely enough ({:.2}, it takes {:.2})", route.id, weak.confidence, route.threshold.to_native());
+    }
+    for evidence in &routed.matches.evidence {
+        if let Some(veto) = routed.matches.veto_of(evidence) {
+            let against = &routed.typed[routed.text.origin(veto.span.clone())];
+            return format!("“{}” speaks against {}", one_line(against), table.routes[usize::from(evidence.route)].id);
+        }
+    }
+    "nothing in it asks for one of the routes".to_owned()
+}
+
+/// The prompt on one line with the words that decided marked.
+fn highlighted(routed: &Routed<'_>, offers: &[&Candidate]) -> String {
+    const LONGEST: usize = 400;
+    let mut spans: Vec<_> = offers.iter().flat_map(|offer| &offer.evidence).map(|evidence| routed.text.origin(evidence.span.clone())).collect();
+    spans.sort_by_key(|span| (span.start, span.end));
+    let mut out = String::new();
+    let mut at = 0;
+    for span in spans.into_iter().filter(|span| span.end <= LONGEST) {
+        let start = span.start.max(at);
+        if start >= span.end {
+            continue;
+        }
+        out.push_str(&one_line(&routed.typed[at..start]));
+        out.push_str(&styled(MATCHED, &one_line(&routed.typed[start..span.end])));
+        at = span.end;
+    }
+    let rest = &routed.typed[at..];
+    let end = rest.floor_char_boundary(LONGEST.saturating_sub(at));
+    out.push_str(&one_line(&rest[..end]));
+    if end < rest.len() {
+        out.push('…');
+    }
+    out
+}
+
+/// Control characters would move the terminal's cursor.
+fn one_line(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}

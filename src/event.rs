@@ -1,0 +1,123 @@
+//! The first room: the hook event on stdin.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer};
+use serde_json::value::RawValue;
+
+/// What the client tells a hook, as far as anything here needs it. Unknown fields are ignored, missing or
+/// ill-typed ones are `None`.
+#[derive(Debug, Default)]
+pub struct Event<'a> {
+    /// `UserPromptSubmit`, `SessionStart` …
+    pub name: Option<Cow<'a, str>>,
+    /// The conversation.
+    pub session_id: Option<Cow<'a, str>>,
+    /// The conversation's folder.
+    pub cwd: Option<Cow<'a, str>>,
+    /// `default`, `plan`, `acceptEdits` …
+    pub permission_mode: Option<Cow<'a, str>>,
+    /// What the person typed (`UserPromptSubmit`).
+    pub prompt: Option<Cow<'a, str>>,
+    /// Why the conversation starts (`SessionStart`): `startup`, `resume`, `clear`, `compact`.
+    pub source: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow)]
+    hook_event_name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    session_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cwd: Option<&'a RawValue>,
+    #[serde(borrow)]
+    permission_mode: Option<&'a RawValue>,
+    #[serde(borrow)]
+    prompt: Option<&'a RawValue>,
+    #[serde(borrow)]
+    source: Option<&'a RawValue>,
+}
+
+impl<'a> Event<'a> {
+    /// Parses an event.
+    ///
+    /// # Errors
+    /// When `json` is not a JSON object in UTF-8, or nests deeper than 128 levels.
+    pub fn parse(json: &'a [u8]) -> serde_json::Result<Self> {
+        let fields: Fields<'a> = serde_json::from_slice(json)?;
+        Ok(Self {
+            name: string(fields.hook_event_name),
+            session_id: string(fields.session_id),
+            cwd: string(fields.cwd),
+            permission_mode: string(fields.permission_mode),
+            prompt: string(fields.prompt),
+            source: string(fields.source),
+        })
+    }
+}
+
+fn string(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    let text: Lossy<'_> = serde_json::from_str(raw?.get()).ok()?;
+    Some(text.0)
+}
+
+/// A JSON string in which half a surrogate pair becomes U+FFFD instead of an error: the client writes such
+/// strings when a prompt was cut in the middle of an emoji.
+struct Lossy<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Lossy<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        // Only as bytes does serde_json hand out strings with lone surrogates.
+        from.deserialize_bytes(LossyVisitor).map(Lossy)
+    }
+}
+
+struct LossyVisitor;
+
+impl<'de> de::Visitor<'de> for LossyVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a string")
+    }
+
+    fn visit_borrowed_bytes<E: de::Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(String::from_utf8_lossy(bytes))
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(String::from_utf8_lossy(bytes).into_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Event;
+
+    fn prompt(json: &str) -> Option<String> {
+        Event::parse(json.as_bytes()).ok()?.prompt.map(std::borrow::Cow::into_owned)
+    }
+
+    #[test]
+    fn unknown_and_ill_typed_fields_do_not_matter() {
+        let json = r#"{"prompt":"hi","session_id":7,"new":{"a":[1]},"cwd":null}"#;
+        assert_eq!(prompt(json).as_deref(), Some("hi"));
+        let event = Event::parse(json.as_bytes()).expect("parses");
+        assert_eq!((event.session_id, event.cwd), (None, None));
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_replaced() {
+        let read = prompt(r#"{"prompt":"run the tests \ud83d"}"#);
+        assert!(read.is_some_and(|text| text.starts_with("run the tests \u{fffd}")));
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error_not_an_overflow() {
+        let json = format!("{{\"x\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(Event::parse(json.as_bytes()).is_err());
+    }
+}

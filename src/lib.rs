@@ -1,0 +1,21 @@
+//! Promptune: reads a prompt typed into Claude Code and names the skill or agent that fits, or stays silent.
+//!
+//! A prompt's way, room by room: [`event`] → [`gate`] → [`text`] → [`matching`] → [`decide`] → [`context`];
+//! [`hook`] walks it.
+
+pub mod cli;
+pub mod context;
+pub mod conversation;
+pub mod data;
+pub mod decide;
+pub mod event;
+pub mod gate;
+pub mod hook;
+pub mod matching;
+pub mod patterns;
+pub mod permissions;
+pub mod router;
+pub mod settings;
+pub mod table;
+pub mod text;
+pub mod walk;

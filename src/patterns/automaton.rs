@@ -1,0 +1,214 @@
+//! Regexes as one table of states, made at build time and walked in place at run time.
+//!
+//! A deterministic automaton would be faster a byte, but gaps ("up to three words") multiply its states: a dozen of our
+//! patterns take megabytes. This one is nondeterministic and without empty moves, so its size is that of the
+//! patterns' text, and equal endings of different patterns are stored once.
+
+use std::collections::HashMap;
+
+use regex_automata::nfa::thompson::{Compiler, Config, NFA, State as Thompson, WhichCaptures};
+use regex_automata::util::look::Look;
+use regex_automata::util::primitives::StateID;
+use regex_automata::util::syntax;
+use rkyv::{Archive, Serialize};
+
+/// A state ends a match here.
+pub const ACCEPTS: u8 = 1;
+/// A state ends a match here if this is the end of the text.
+pub const ACCEPTS_AT_END: u8 = 2;
+
+/// All patterns' states.
+#[derive(Debug, Default, Archive, Serialize)]
+pub struct Automaton {
+    /// `edges[first_edge[s]..first_edge[s + 1]]` leave state `s`, ordered by their lowest byte.
+    pub first_edge: Vec<u32>,
+    /// Flags of each state.
+    pub accepts: Vec<u8>,
+    /// The moves.
+    pub edges: Vec<Edge>,
+}
+
+/// A move on any byte from `low` to `high`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Archive, Serialize)]
+pub struct Edge {
+    /// Lowest byte.
+    pub low: u8,
+    /// Highest byte.
+    pub high: u8,
+    /// The state it leads to.
+    pub target: u32,
+}
+
+/// Collects patterns and shares what is equal.
+#[derive(Debug, Default)]
+pub struct Builder {
+    flags: Vec<u8>,
+    edges: Vec<Vec<Edge>>,
+    known: HashMap<(u8, Vec<Edge>), u32>,
+}
+
+impl Builder {
+    /// Adds a regex over bytes (no Unicode classes) and returns its first state.
+    ///
+    /// # Errors
+    /// What is wrong with the regex, in one line.
+    pub fn add(&mut self, regex: &str) -> Result<u32, String> {
+        let syntax = syntax::Config::new().unicode(false).utf8(false);
+        let parsed = syntax::parse_with(regex, &syntax).map_err(|error| {
+            let text = error.to_string();
+            text.lines().last().unwrap_or("not a regex").replace("error: ", "the regex does not parse: ")
+        })?;
+        let config = Config::new().which_captures(WhichCaptures::None).utf8(false).nfa_size_limit(Some(8 << 20));
+        let nfa = Compiler::new()
+            .configure(config)
+            .build_from_hir(&parsed)
+            .map_err(|_| "the regex is too large: shorten its gaps or repetitions".to_owned())?;
+        Ok(Walk::new(&nfa, self).walk(nfa.start_anchored()))
+    }
+
+    /// The bytes a match from `start` can begin with.
+    #[must_use]
+    pub fn first_bytes(&self, start: u32) -> Vec<u8> {
+        let edges = &self.edges[start as usize];
+        (0..=255).filter(|byte| edges.iter().any(|edge| edge.low <= *byte && *byte <= edge.high)).collect()
+    }
+
+    /// Whether a match from `start` can be empty.
+    #[must_use]
+    pub fn matches_nothing(&self, start: u32) -> bool {
+        self.flags[start as usize] != 0
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn finish(self) -> Automaton {
+        let mut table = Automaton {
+            accepts: self.flags,
+            ..Automaton::default()
+        };
+        for edges in &self.edges {
+            table.first_edge.push(table.edges.len() as u32);
+            table.edges.extend(edges);
+        }
+        table.first_edge.push(table.edges.len() as u32);
+        table
+    }
+}
+
+/// Copies one regex's states into the builder, depth first, so that a state comes after those it leads to
+/// and can be shared with an equal one.
+struct Walk<'n, 'b> {
+    nfa: &'n NFA,
+    into: &'b mut Builder,
+    done: HashMap<StateID, u32>,
+}
+
+impl<'n, 'b> Walk<'n, 'b> {
+    fn new(nfa: &'n NFA, into: &'b mut Builder) -> Self {
+        Self { nfa, into, done: HashMap::new() }
+    }
+
+    fn walk(&mut self, start: StateID) -> u32 {
+        // A stack of our own: patterns may be longer than the thread's is deep.
+        let mut path: Vec<(StateID, Vec<(u8, u8, StateID)>, u8)> = Vec::new();
+        let mut open: HashMap<StateID, Option<u32>> = HashMap::new();
+        let (edges, flags) = self.leaving(start);
+        path.push((start, edges, flags));
+        open.insert(start, None);
+        while let Some((state, edges, _)) = path.last() {
+            let state = *state;
+            let unknown = edges.iter().map(|edge| edge.2).find(|target| !self.done.contains_key(target) && !open.contains_key(target));
+            if let Some(target) = unknown {
+                let (edges, flags) = self.leaving(target);
+                path.push((target, edges, flags));
+                open.insert(target, None);
+                continue;
+            }
+            let Some((_, edges, flags)) = path.pop() else { break };
+            let loops = edges.iter().any(|edge| !self.done.contains_key(&edge.2));
+            // A state some open state already points at has its number; a state in a loop is never shared.
+            let number = match open.remove(&state).flatten() {
+                Some(number) => number,
+                None if loops => self.reserve(),
+                None => {
+                    let edges = self.resolved(&edges, &mut open);
+                    let key = (flags, edges);
+                    if let Some(number) = self.into.known.get(&key) {
+                        self.done.insert(state, *number);
+                        continue;
+                    }
+                    let number = self.reserve();
+                    self.into.known.insert(key.clone(), number);
+                    self.into.edges[number as usize] = key.1;
+                    self.into.flags[number as usize] = flags;
+                    self.done.insert(state, number);
+                    continue;
+                }
+            };
+            self.done.insert(state, number);
+            let edges = self.resolved(&edges, &mut open);
+            self.into.edges[number as usize] = edges;
+            self.into.flags[number as usize] = flags;
+        }
+        self.done[&start]
+    }
+
+    fn reserve(&mut self) -> u32 {
+        self.into.edges.push(Vec::new());
+        self.into.flags.push(0);
+        self.into.edges.len() as u32 - 1
+    }
+
+    /// Edges with final targets, sorted; open targets are given their numbers now.
+    fn resolved(&mut self, edges: &[(u8, u8, StateID)], open: &mut HashMap<StateID, Option<u32>>) -> Vec<Edge> {
+        let mut out = Vec::with_capacity(edges.len());
+        for (low, high, target) in edges {
+            let target = match self.done.get(target) {
+                Some(number) => *number,
+                None => {
+                    let given = open.get(target).copied().flatten();
+                    let number = given.unwrap_or_else(|| self.reserve());
+                    open.insert(*target, Some(number));
+                    number
+                }
+            };
+            out.push(Edge { low: *low, high: *high, target });
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    /// The moves that leave a state and everything it reaches without a byte, and its flags.
+    fn leaving(&self, state: StateID) -> (Vec<(u8, u8, StateID)>, u8) {
+        let (mut edges, mut flags) = (Vec::new(), 0);
+        let mut seen = vec![(state, false)];
+        let mut next = 0;
+        while next < seen.len() {
+            let (state, at_end) = seen[next];
+            next += 1;
+            let mut reach = |target: StateID, at_end: bool| {
+                if !seen.contains(&(target, at_end)) {
+                    seen.push((target, at_end));
+                }
+            };
+            match self.nfa.state(state) {
+                Thompson::Match { .. } => flags |= if at_end { ACCEPTS_AT_END } else { ACCEPTS },
+                Thompson::Union { alternates } => alternates.iter().for_each(|target| reach(*target, at_end)),
+                Thompson::BinaryUnion { alt1, alt2 } => {
+                    reach(*alt1, at_end);
+                    reach(*alt2, at_end);
+                }
+                Thompson::Capture { next, .. } => reach(*next, at_end),
+                Thompson::Look { look: Look::End, next } => reach(*next, true),
+                // Nothing follows the end of the text, and no other assertion is of use between words.
+                _ if at_end => {}
+                Thompson::ByteRange { trans } => edges.push((trans.start, trans.end, trans.next)),
+                Thompson::Sparse(sparse) => edges.extend(sparse.transitions.iter().map(|t| (t.start, t.end, t.next))),
+                Thompson::Dense(dense) => edges.extend((0..=255).filter_map(|byte| Some((byte, byte, dense.matches_byte(byte)?)))),
+                Thompson::Look { .. } | Thompson::Fail => {}
+            }
+        }
+        (edges, flags)
+    }
+}

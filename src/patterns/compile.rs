@@ -1,0 +1,358 @@
+//! From pattern files to the compiled form.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use daachorse::DoubleArrayAhoCorasick;
+
+use super::automaton::{Automaton, Builder};
+use super::compiled::{
+    AGAINST_PROMPT, AGAINST_SENTENCE, AT_INSIDE, AT_START, AT_WORD, Compiled, FOR, Grammar, NAMES,
+    Pattern, Phrase, Route,
+};
+use super::diagnostic::Diagnostic;
+use super::format::{At, Kind, RouteFile, Scope, Text, Tier};
+use super::grammar::GrammarFile;
+use super::source::{SourceFile, Sources};
+
+/// The words a regex may use by name: the route's own, then everybody's.
+type Words<'a> = BTreeMap<&'a str, &'a str>;
+
+/// Parses and compiles a patterns folder.
+///
+/// # Errors
+/// Every fault found, each with its place and mend. At least one.
+pub fn compile(sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut faults = Vec::new();
+    let grammars = parse_all::<GrammarFile<'_>>(&sources.grammar, &mut faults);
+    let routes = parse_all::<RouteFile<'_>>(&sources.routes, &mut faults);
+    let shared: Words<'_> = grammars
+        .iter()
+        .flat_map(|(_, grammar)| &grammar.words)
+        .map(|(name, regex)| (name.as_str(), regex.value.as_str()))
+        .collect();
+
+    let mut builder = Builder::default();
+    let grammar = compile_grammar(&mut builder, &grammars, &shared, &mut faults);
+    let mut table = Compiled {
+        routes: Vec::new(),
+        grammar,
+        automaton: Automaton::default(),
+        patterns: Vec::new(),
+        by_first_byte: vec![Vec::new(); 256],
+        phrase_automaton: Vec::new(),
+        phrases: Vec::new(),
+    };
+    let mut phrases: BTreeMap<String, usize> = BTreeMap::new();
+    for (file, route) in &routes {
+        check_route(file, route, &mut faults);
+        add_route(&mut table, &mut builder, &mut phrases, file, route, &shared, &mut faults);
+    }
+    match build_phrases(&phrases) {
+        Ok(automaton) => table.phrase_automaton = automaton,
+        Err(problem) => faults.push(Diagnostic::at(
+            Path::new("patterns"),
+            "",
+            0,
+            problem,
+            "shorten the keyword lists",
+        )),
+    }
+    table.automaton = builder.finish();
+    if faults.is_empty() { Ok(table) } else { Err(faults) }
+}
+
+fn parse_all<'a, T: serde::Deserialize<'a>>(
+    files: &'a [SourceFile],
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<(&'a SourceFile, T)> {
+    let mut parsed = Vec::new();
+    for file in files {
+        match serde_json::from_str(&file.text) {
+            Ok(value) => parsed.push((file, value)),
+            Err(error) => faults.push(json_fault(file, &error)),
+        }
+    }
+    parsed
+}
+
+fn json_fault(file: &SourceFile, error: &serde_json::Error) -> Diagnostic {
+    let message = error.to_string();
+    // serde_json appends its own " at line L column C"; the diagnostic carries the place already.
+    let problem = message.split(" at line ").next().unwrap_or(&message);
+    let mend = if error.is_data() {
+        "see patterns/schema.json for the fields and their types"
+    } else {
+        "correct the JSON here: a quote, comma or bracket is missing or too many"
+    };
+    Diagnostic {
+        file: file.path.clone(),
+        line: error.line().max(1),
+        column: error.column().max(1),
+        problem: problem.to_owned(),
+        mend: mend.to_owned(),
+    }
+}
+
+fn check_route(file: &SourceFile, route: &RouteFile<'_>, faults: &mut Vec<Diagnostic>) {
+    let mut fault = |text: &Text<'_>, problem: &str, mend: &str| {
+        let offset = text.offset(&file.text);
+        faults.push(Diagnostic::at(&file.path, &file.text, offset, problem, mend));
+    };
+    let stem = file.path.file_stem().and_then(|stem| stem.to_str());
+    if stem != Some(route.route.value.as_str()) {
+        fault(
+            &route.route,
+            "the route's ID differs from the file's name",
+            "name the file <route>.json, or correct the ID",
+        );
+    }
+    for name in [&route.route, &route.target.name] {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.value.is_empty() || !name.value.bytes().all(plain) {
+            fault(
+                name,
+                "the client takes names of lower-case letters, digits and hyphens only",
+                "rename it, for example `my-route`",
+            );
+        }
+    }
+    if !["haiku", "sonnet", "opus", "inherit"].contains(&route.target.model.value.as_str()) {
+        fault(
+            &route.target.model,
+            "this is not a model the client knows by name",
+            "write haiku, sonnet, opus or inherit",
+        );
+    }
+    if route.examples.is_empty() {
+        fault(
+            &route.route,
+            "the route has no examples",
+            "add prompts that must take it: they are its tests",
+        );
+    }
+    let numbers = std::iter::once(route.threshold)
+        .chain(route.keywords.iter().map(|group| group.weight))
+        .chain(route.patterns.iter().map(|pattern| pattern.weight));
+    if numbers.into_iter().any(|number| !(0.0..=1.0).contains(&number)) {
+        fault(
+            &route.route,
+            "a weight or threshold of this route is not between 0 and 1",
+            "write it as a share, for example 0.9",
+        );
+    }
+}
+
+fn add_route(
+    table: &mut Compiled,
+    builder: &mut Builder,
+    phrases: &mut BTreeMap<String, usize>,
+    file: &SourceFile,
+    route: &RouteFile<'_>,
+    shared: &Words<'_>,
+    faults: &mut Vec<Diagnostic>,
+) {
+    let index = table.routes.len() as u16;
+    let mut words = shared.clone();
+    words.extend(route.words.iter().map(|(name, regex)| (name.as_str(), regex.value.as_str())));
+
+    let own = route.patterns.iter().map(|p| (&p.regex, p.at, FOR, p.weight));
+    let vetoes = route.vetoes.iter().map(|v| {
+        let meaning = match v.scope {
+            Scope::Sentence => AGAINST_SENTENCE,
+            Scope::Prompt => AGAINST_PROMPT,
+        };
+        (&v.regex, v.at, meaning, 0.0)
+    });
+    for (regex, at, meaning, weight) in own.chain(vetoes) {
+        let at = match at {
+            At::Start => AT_START,
+            At::Word => AT_WORD,
+            At::Inside => AT_INSIDE,
+        };
+        match add_regex(builder, &regex.value, at, &words) {
+            Ok(start) => push_pattern(table, builder, Pattern { route: index, at, meaning, weight, start }),
+            Err(problem) => faults.push(Diagnostic::at(
+                &file.path,
+                &file.text,
+                regex.offset(&file.text),
+                problem.what,
+                problem.mend,
+            )),
+        }
+    }
+    for (regex, at, weight) in naming_patterns(&route.target.name.value) {
+        if let Ok(start) = add_regex(builder, &regex, at, &words) {
+            push_pattern(table, builder, Pattern { route: index, at, meaning: NAMES, weight, start });
+        }
+    }
+    for group in &route.keywords {
+        for phrase in &group.phrases {
+            let fault = if phrase.value.trim() != phrase.value || phrase.value.is_empty() {
+                Some(("the phrase is empty or has spaces around it", "write just its words"))
+            } else if phrase.value.chars().any(char::is_uppercase) {
+                Some(("prompts are matched in lower case, so this never matches", "write it in lower case"))
+            } else if phrases.contains_key(&phrase.value) {
+                Some(("the phrase stands twice", "remove it here or where it stood first"))
+            } else {
+                None
+            };
+            if let Some((problem, mend)) = fault {
+                let offset = phrase.offset(&file.text);
+                faults.push(Diagnostic::at(&file.path, &file.text, offset, problem, mend));
+                continue;
+            }
+            phrases.insert(phrase.value.clone(), table.phrases.len());
+            table.phrases.push(Phrase {
+                route: index,
+                weight: group.weight,
+                length: phrase.value.len() as u32,
+            });
+        }
+    }
+    table.routes.push(Route {
+        id: route.route.value.clone(),
+        name: route.target.name.value.clone(),
+        agent: route.target.kind == Kind::Agent,
+        model: route.target.model.value.clone(),
+        plans: route.target.tier != Tier::Execution,
+        does: route.does.value.clone(),
+        stay: route.stay.value.clone(),
+        threshold: route.threshold,
+    });
+}
+
+fn push_pattern(table: &mut Compiled, builder: &Builder, pattern: Pattern) {
+    let index = table.patterns.len() as u16;
+    for byte in builder.first_bytes(pattern.start) {
+        table.by_first_byte[usize::from(byte)].push(index);
+    }
+    table.patterns.push(pattern);
+}
+
+/// The regexes by which a person names a target: "use the test runner", "hand it to promptune:test-runner".
+fn naming_patterns(name: &str) -> [(String, u8, f32); 3] {
+    let spoken = name.replace('-', "[- ]");
+    let bare = format!("(?:the |our |your |my )?(?:promptune:)?{spoken}");
+    let kind = "(?: ?(?:agent|skill|subagent|sub-agent|command|one))s?";
+    [
+        (
+            format!("(?:use|using|call|invoke|ask|try|apply|follow|consult|delegate {{..4}}to|hand {{..4}}to|pass {{..4}}to|give {{..4}}to|send {{..4}}to) {bare}{kind}?"),
+            AT_START,
+            0.95,
+        ),
+        (
+            format!("(?:use|using|with|via|through|let|have|run|spawn|launch|start|get|to|by|want|need) {bare}{kind}"),
+            AT_WORD,
+            0.9,
+        ),
+        (format!("_?(?:@agent-)?promptune:{name}"), AT_WORD, 0.9),
+    ]
+}
+
+fn build_phrases(phrases: &BTreeMap<String, usize>) -> Result<Vec<u8>, String> {
+    // An empty automaton cannot be built; one that can never match stands in for it.
+    if phrases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let values = phrases.iter().map(|(phrase, index)| (phrase, *index as u32));
+    DoubleArrayAhoCorasick::with_values(values)
+        .map(|automaton: DoubleArrayAhoCorasick<u32>| automaton.serialize())
+        .map_err(|error| format!("the keyword automaton cannot be built: {error}"))
+}
+
+fn compile_grammar(
+    builder: &mut Builder,
+    files: &[(&SourceFile, GrammarFile<'_>)],
+    words: &Words<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Grammar {
+    let mut list = |pick: for<'g, 'a> fn(&'g GrammarFile<'a>) -> &'g Vec<Text<'a>>| {
+        let mut union = Vec::new();
+        for (file, grammar) in files {
+            for text in pick(grammar) {
+                // Each alone first, so that a fault is found where it stands.
+                match add_regex(&mut Builder::default(), &text.value, AT_WORD, words) {
+                    Ok(_) => union.push(text.value.as_str()),
+                    Err(problem) => {
+                        let offset = text.offset(&file.text);
+                        faults.push(Diagnostic::at(&file.path, &file.text, offset, problem.what, problem.mend));
+                    }
+                }
+            }
+        }
+        if union.is_empty() {
+            return None;
+        }
+        add_regex(builder, &union.join("|"), AT_WORD, words).ok()
+    };
+    Grammar {
+        openers: list(|grammar| &grammar.openers),
+        negations: list(|grammar| &grammar.negations),
+        statements: list(|grammar| &grammar.statements),
+        joins: list(|grammar| &grammar.joins),
+        turns: list(|grammar| &grammar.turns),
+    }
+}
+
+struct Problem {
+    what: String,
+    mend: &'static str,
+}
+
+/// Compiles a regex with its words filled in and returns its first state.
+fn add_regex(builder: &mut Builder, regex: &str, at: u8, words: &Words<'_>) -> Result<u32, Problem> {
+    let expanded = expand(regex, words, 0)?;
+    // A whole word ends at a space or with the sentence.
+    let bounded = if at == AT_INSIDE { expanded } else { format!("(?:{expanded})(?: |$)") };
+    let start = builder.add(&bounded).map_err(|what| Problem {
+        what,
+        mend: "correct the regex; a literal brace or bracket needs two backslashes in JSON",
+    })?;
+    if builder.matches_nothing(start) {
+        return Err(Problem {
+            what: "the regex matches nothing at all, so it would match everywhere".to_owned(),
+            mend: "make at least one word of it required",
+        });
+    }
+    Ok(start)
+}
+
+/// Replaces `{name}` by the words of that name and `{..3}` by "up to three words".
+fn expand(regex: &str, words: &Words<'_>, depth: usize) -> Result<String, Problem> {
+    if depth > 8 {
+        return Err(Problem {
+            what: "the words used here refer to each other in a circle".to_owned(),
+            mend: "break the circle",
+        });
+    }
+    let mut out = String::new();
+    let mut rest = regex;
+    while let Some(open) = rest.find('{') {
+        let Some(length) = rest[open..].find('}') else { break };
+        let inside = &rest[open + 1..open + length];
+        out.push_str(&rest[..open]);
+        rest = &rest[open + length + 1..];
+        if let Some(most) = inside.strip_prefix("..") {
+            let most: u8 = most.parse().map_err(|_| Problem {
+                what: format!("`{{{inside}}}` is not a gap"),
+                mend: "a gap is written {..3}: up to three words",
+            })?;
+            out.push_str(&format!("(?:[^ ]+ ){{0,{most}}}"));
+        } else if inside.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            let word = words.get(inside).ok_or_else(|| Problem {
+                what: format!("no words are called `{inside}`"),
+                mend: "define them under \"words\", or correct the name",
+            })?;
+            out.push_str("(?:");
+            out.push_str(&expand(word, words, depth + 1)?);
+            out.push(')');
+        } else {
+            out.push('{');
+            out.push_str(inside);
+            out.push('}');
+        }
+    }
+    out.push_str(rest);
+    Ok(out)
+}

@@ -1,0 +1,102 @@
+//! The compiled form of patterns, read in place by the hook (written with rkyv).
+
+use rkyv::{Archive, Serialize};
+
+use super::automaton::Automaton;
+
+/// Everything a prompt is matched with.
+#[derive(Debug, Archive, Serialize)]
+pub struct Compiled {
+    /// The routes, in order of ID.
+    pub routes: Vec<Route>,
+    /// How requests are phrased.
+    pub grammar: Grammar,
+    /// The states of all regexes.
+    pub automaton: Automaton,
+    /// All regexes of all routes.
+    pub patterns: Vec<Pattern>,
+    /// For each byte, the patterns a match of which can begin with it: `by_first_byte[b]` are indices into `patterns`.
+    pub by_first_byte: Vec<Vec<u16>>,
+    /// The keyword automaton (daachorse), whose values are indices into `phrases`.
+    pub phrase_automaton: Vec<u8>,
+    /// The keyword phrases.
+    pub phrases: Vec<Phrase>,
+}
+
+/// A route and its target.
+#[derive(Debug, Archive, Serialize)]
+pub struct Route {
+    /// Its ID.
+    pub id: String,
+    /// Target's name without the plugin's prefix.
+    pub name: String,
+    /// True for an agent, false for a skill.
+    pub agent: bool,
+    /// `haiku`, `sonnet`, `opus` or `inherit`.
+    pub model: String,
+    /// True where the target only guides or plans, so that plan mode allows it.
+    pub plans: bool,
+    /// What the target does, for the hint.
+    pub does: String,
+    /// When the request is better answered in the conversation itself, for the hint.
+    pub stay: String,
+    /// The confidence below which the route stays silent.
+    pub threshold: f32,
+}
+
+/// First states of automata that each match a run of words with the space behind it.
+#[derive(Debug, Archive, Serialize)]
+pub struct Grammar {
+    /// "ok", "please", "can you".
+    pub openers: Option<u32>,
+    /// "don't".
+    pub negations: Option<u32>,
+    /// "i", "the", "if".
+    pub statements: Option<u32>,
+    /// "and", "then".
+    pub joins: Option<u32>,
+    /// "then", "but".
+    pub turns: Option<u32>,
+}
+
+/// Where a pattern may begin.
+pub const AT_START: u8 = 0;
+/// At any word.
+pub const AT_WORD: u8 = 1;
+/// At any character.
+pub const AT_INSIDE: u8 = 2;
+
+/// What a match of a pattern means.
+pub const FOR: u8 = 0;
+/// It silences the route in this sentence.
+pub const AGAINST_SENTENCE: u8 = 1;
+/// It silences the route in this prompt.
+pub const AGAINST_PROMPT: u8 = 2;
+/// The prompt names the route's target ("use the test runner agent"): it speaks for it, and no cool-down applies.
+pub const NAMES: u8 = 3;
+
+/// One regex.
+#[derive(Debug, Archive, Serialize)]
+pub struct Pattern {
+    /// Index into `routes`.
+    pub route: u16,
+    /// One of `AT_START`, `AT_WORD`, `AT_INSIDE`.
+    pub at: u8,
+    /// One of `FOR`, `AGAINST_SENTENCE`, `AGAINST_PROMPT`, `NAMES`.
+    pub meaning: u8,
+    /// How sure a match alone makes the router, 0 to 1; 0 for vetoes.
+    pub weight: f32,
+    /// Its first state.
+    pub start: u32,
+}
+
+/// One keyword phrase.
+#[derive(Debug, Archive, Serialize)]
+pub struct Phrase {
+    /// Index into `routes`.
+    pub route: u16,
+    /// How sure a match alone makes the router, 0 to 1.
+    pub weight: f32,
+    /// The phrase's length in bytes.
+    pub length: u32,
+}

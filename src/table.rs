@@ -1,0 +1,51 @@
+//! The compiled patterns in memory: the built-in ones, ready to match with.
+
+#![allow(unsafe_code, reason = "the tables were made by build.rs from the same code; checking them again would cost more than the match")]
+
+use daachorse::DoubleArrayAhoCorasick;
+
+use crate::patterns::compiled::{ArchivedCompiled, Compiled};
+
+static BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/builtin.rkyv"));
+
+/// The patterns the binary carries.
+#[must_use]
+pub fn builtin() -> &'static ArchivedCompiled {
+    // SAFETY: build.rs serialised these bytes as `Compiled` with the same type and rkyv version, and nothing
+    // can have changed them since: they are part of the binary.
+    unsafe { rkyv::access_unchecked::<ArchivedCompiled>(BUILTIN) }
+}
+
+/// The keyword automaton, or `None` where no route has keywords.
+#[must_use]
+pub fn phrases(table: &ArchivedCompiled) -> Option<DoubleArrayAhoCorasick<u32>> {
+    if table.phrase_automaton.is_empty() {
+        return None;
+    }
+    // SAFETY: these bytes were written by `DoubleArrayAhoCorasick::serialize` in `patterns::compile`.
+    Some(unsafe { DoubleArrayAhoCorasick::deserialize_unchecked(&table.phrase_automaton).0 })
+}
+
+/// A table compiled at run time, from files that are not part of the binary.
+#[derive(Debug)]
+pub struct Loaded {
+    bytes: rkyv::util::AlignedVec,
+}
+
+impl Loaded {
+    /// Brings a compiled table into the form the matcher reads.
+    ///
+    /// # Errors
+    /// When it is too large to be stored (2 GiB).
+    pub fn new(table: &Compiled) -> Result<Self, String> {
+        let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(table).map_err(|error| error.to_string())?;
+        Ok(Self { bytes })
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn table(&self) -> &ArchivedCompiled {
+        // SAFETY: `new` serialised these bytes as `Compiled`, and nothing else writes them.
+        unsafe { rkyv::access_unchecked::<ArchivedCompiled>(&self.bytes) }
+    }
+}

@@ -1,0 +1,100 @@
+//! Where a request may begin, and where one is called off.
+
+use super::{Boundary, Sentence, Text};
+use crate::walk::Phrasing;
+
+/// What a clause does, as its first words show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    /// It may ask for something.
+    Request,
+    /// It says not to.
+    Negated,
+    /// It states, asks or sets a condition: what "and" joins to it is no request of its own.
+    Statement,
+}
+
+/// Marks in every sentence the words at which a request may begin and those that stand under a negation.
+pub(super) fn mark(text: &mut Text, phrasing: &mut Phrasing<'_>) {
+    for index in 0..text.sentences.len() {
+        let sentence = text.sentences[index].clone();
+        mark_sentence(text, &sentence, phrasing);
+    }
+}
+
+fn mark_sentence(text: &mut Text, sentence: &Sentence, phrasing: &mut Phrasing<'_>) {
+    let mut mood = Mood::Request;
+    let mut at = sentence.words.start;
+    let mut opens = true;
+    while at < sentence.words.end {
+        let rest = &text.normal.as_bytes()[text.words[at].at as usize..sentence.bytes.end];
+        if opens || text.words[at].before == Boundary::Comma {
+            (at, mood) = open_clause(text, sentence, at, phrasing);
+            opens = false;
+            continue;
+        }
+        if let Some(length) = phrasing.turns(rest) {
+            // "then", "but": a new request may follow whatever came before.
+            at = skip(text, sentence, at, length);
+            opens = true;
+            continue;
+        }
+        if let Some(length) = phrasing.joins(rest) {
+            let next = skip(text, sentence, at, length);
+            (at, mood) = match mood {
+                Mood::Request => open_clause(text, sentence, next, phrasing),
+                // "it works and please commit": only an explicit opener makes it a request.
+                Mood::Statement if opener_at(text, sentence, next, phrasing) => open_clause(text, sentence, next, phrasing),
+                kept => (next, kept),
+            };
+            continue;
+        }
+        text.words[at].negated = mood == Mood::Negated;
+        at += 1;
+    }
+}
+
+/// Marks the starts at the head of a clause, past every opener, and tells the clause's mood.
+/// Returns the first word not yet looked at.
+fn open_clause(text: &mut Text, sentence: &Sentence, from: usize, phrasing: &mut Phrasing<'_>) -> (usize, Mood) {
+    let mut at = from;
+    while at < sentence.words.end {
+        let rest = &text.normal.as_bytes()[text.words[at].at as usize..sentence.bytes.end];
+        if let Some(length) = phrasing.negations(rest) {
+            let next = skip(text, sentence, at, length);
+            for word in &mut text.words[at..next] {
+                word.negated = true;
+            }
+            return (next, Mood::Negated);
+        }
+        let opener = phrasing.openers(rest);
+        let statement = phrasing.statements(rest).is_some();
+        text.words[at].starts = true;
+        match opener {
+            Some(length) => at = skip(text, sentence, at, length),
+            None if statement => return (at + 1, Mood::Statement),
+            None => return (at + 1, Mood::Request),
+        }
+        if text.words.get(at).is_some_and(|word| word.before == Boundary::Comma) {
+            return (at, Mood::Request);
+        }
+    }
+    (at, Mood::Request)
+}
+
+fn opener_at(text: &Text, sentence: &Sentence, at: usize, phrasing: &mut Phrasing<'_>) -> bool {
+    at < sentence.words.end
+        && phrasing
+            .openers(&text.normal.as_bytes()[text.words[at].at as usize..sentence.bytes.end])
+            .is_some()
+}
+
+/// The word after `length` bytes of normalised text from word `at` on; at least the next one.
+fn skip(text: &Text, sentence: &Sentence, at: usize, length: usize) -> usize {
+    let end = text.words[at].at as usize + length;
+    let mut next = at + 1;
+    while next < sentence.words.end && (text.words[next].at as usize) < end {
+        next += 1;
+    }
+    next
+}

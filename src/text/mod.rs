@@ -1,0 +1,120 @@
+//! The third room: what the person typed, normalised, with everything set aside that is not their own request.
+
+mod clauses;
+mod fold;
+mod pasted;
+mod scan;
+
+use std::ops::Range;
+
+use crate::walk::Phrasing;
+
+/// How much of each end of a long prompt is looked at, in bytes.
+const WINDOW: usize = 16 * 1024;
+
+/// A prompt as the matcher sees it: lower-case words with one space behind each.
+///
+/// Code, paths and addresses keep their words but begin with `_`, so that `_commit` is never taken for "commit";
+/// what stands in quotes becomes `_q`. Pasted lines (code blocks, logs, diffs) are left out.
+#[derive(Debug, Default)]
+pub struct Text {
+    /// The words, each followed by a space.
+    pub normal: String,
+    /// Where they are and what may begin at them.
+    pub words: Vec<Word>,
+    /// The sentences: `words[sentence.words]`.
+    pub sentences: Vec<Sentence>,
+}
+
+/// One word of the normalised text.
+#[derive(Debug, Clone)]
+pub struct Word {
+    /// Offset in `Text::normal`.
+    pub at: u32,
+    /// The bytes of the prompt it was made from.
+    pub origin: Range<u32>,
+    /// What stood before it.
+    pub before: Boundary,
+    /// A request may begin here.
+    pub starts: bool,
+    /// It stands in a clause that says not to.
+    pub negated: bool,
+}
+
+/// What separates a word from the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Boundary {
+    /// Only space.
+    None,
+    /// A comma, a bracket.
+    Comma,
+    /// The end of a sentence, or of a line.
+    Sentence,
+}
+
+/// One sentence.
+#[derive(Debug, Clone)]
+pub struct Sentence {
+    /// Indices into `Text::words`.
+    pub words: Range<usize>,
+    /// Bytes of `Text::normal`.
+    pub bytes: Range<usize>,
+}
+
+impl Text {
+    /// Reads a prompt. `phrasing` says what may stand around a request.
+    #[must_use]
+    pub fn read(prompt: &str, phrasing: &mut Phrasing<'_>) -> Self {
+        let mut text = Self {
+            normal: String::with_capacity(prompt.len().min(2 * WINDOW) + 64),
+            words: Vec::with_capacity(prompt.len().min(2 * WINDOW) / 5 + 8),
+            sentences: Vec::new(),
+        };
+        for part in window(prompt) {
+            scan::scan(prompt, part, &mut text);
+        }
+        text.split_sentences();
+        clauses::mark(&mut text, phrasing);
+        text
+    }
+
+    /// The bytes of the prompt behind bytes of the normalised text.
+    #[must_use]
+    pub fn origin(&self, normal: Range<usize>) -> Range<usize> {
+        let mut covered = self.words.iter().filter(|word| {
+            let at = word.at as usize;
+            at < normal.end && at + (word.origin.end - word.origin.start) as usize > normal.start
+        });
+        let Some(first) = covered.next() else {
+            return 0..0;
+        };
+        let last = covered.next_back().unwrap_or(first);
+        first.origin.start as usize..last.origin.end as usize
+    }
+
+    fn split_sentences(&mut self) {
+        let mut first = 0;
+        for index in 1..=self.words.len() {
+            let ends = self.words.get(index).is_none_or(|word| word.before == Boundary::Sentence);
+            if !ends {
+                continue;
+            }
+            let end = self.words.get(index).map_or(self.normal.len(), |word| word.at as usize);
+            let start = self.words[first].at as usize;
+            // Without the last space, so that `$` in a pattern means the end of the sentence.
+            self.sentences.push(Sentence {
+                words: first..index,
+                bytes: start..end - 1,
+            });
+            first = index;
+        }
+    }
+}
+
+/// The parts of a prompt that are looked at: all of it, or both ends of a long one.
+fn window(prompt: &str) -> impl Iterator<Item = Range<usize>> {
+    let whole = prompt.len() <= 2 * WINDOW;
+    let head = if whole { prompt.len() } else { prompt.floor_char_boundary(WINDOW) };
+    let tail = prompt.ceil_char_boundary(prompt.len().saturating_sub(WINDOW));
+    std::iter::once(0..head).chain((!whole).then_some(tail..prompt.len()))
+}
