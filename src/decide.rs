@@ -86,10 +86,10 @@ pub fn decide(matches: &Matches, table: &ArchivedCompiled) -> Decision {
     Decision { candidates }
 }
 
-/// Whether another route reads the same words, and more surely.
+/// Whether another route reads the same words of one clause, and more surely.
 fn outdone(evidence: &Evidence, all: &[&Evidence]) -> bool {
     all.iter().any(|other| {
-        other.route != evidence.route && overlap(other, evidence) && {
+        other.route != evidence.route && other.clause == evidence.clause && overlap(other, evidence) && {
             let rank = |it: &Evidence| (it.weight, it.span.len());
             rank(other).partial_cmp(&rank(evidence)).is_some_and(|order| {
                 order.then(evidence.route.cmp(&other.route)).is_gt()

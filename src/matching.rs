@@ -6,7 +6,7 @@ use crate::patterns::compiled::{
     AGAINST_PROMPT, AGAINST_SENTENCE, AT_INSIDE, AT_START, AT_WORD, ArchivedCompiled, ArchivedPattern, NAMES,
 };
 use crate::table;
-use crate::text::{Sentence, Text};
+use crate::text::{Sentence, Text, Word};
 use crate::walk::Walker;
 
 /// Something in the text that speaks for a route.
@@ -18,6 +18,8 @@ pub struct Evidence {
     pub weight: f32,
     /// The sentence it stands in.
     pub sentence: usize,
+    /// The clause it begins in.
+    pub clause: u32,
     /// Bytes of the normalised text.
     pub span: Range<usize>,
     /// The prompt names the route's target.
@@ -69,7 +71,7 @@ pub fn find(text: &Text, table: &ArchivedCompiled) -> Matches {
 fn find_patterns(text: &Text, table: &ArchivedCompiled, index: usize, sentence: &Sentence, walker: &mut Walker<'_>, found: &mut Matches) {
     for word in &text.words[sentence.words.clone()] {
         let at = word.at as usize;
-        try_patterns(text, table, index, sentence, at, word.negated, walker, found, |pattern| {
+        try_patterns(text, table, index, sentence, at, word, walker, found, |pattern| {
             pattern.at == AT_WORD || pattern.at == AT_INSIDE || (pattern.at == AT_START && word.starts)
         });
         // Inside a run of letters without spaces, a match may begin at every character.
@@ -78,7 +80,7 @@ fn find_patterns(text: &Text, table: &ArchivedCompiled, index: usize, sentence: 
             continue;
         }
         for (offset, _) in text.normal[at..end].char_indices().skip(1) {
-            try_patterns(text, table, index, sentence, at + offset, word.negated, walker, found, |pattern| pattern.at == AT_INSIDE);
+            try_patterns(text, table, index, sentence, at + offset, word, walker, found, |pattern| pattern.at == AT_INSIDE);
         }
     }
 }
@@ -90,7 +92,7 @@ fn try_patterns(
     index: usize,
     sentence: &Sentence,
     at: usize,
-    negated: bool,
+    word: &Word,
     walker: &mut Walker<'_>,
     found: &mut Matches,
     fits: impl Fn(&ArchivedPattern) -> bool,
@@ -100,7 +102,8 @@ fn try_patterns(
     for number in table.by_first_byte[usize::from(*first)].iter() {
         let pattern = &table.patterns[usize::from(number.to_native())];
         let against = matches!(pattern.meaning, AGAINST_SENTENCE | AGAINST_PROMPT);
-        if !fits(pattern) || (negated && !against) {
+        let told = sentence.deep && pattern.at != AT_START;
+        if !fits(pattern) || ((word.negated || told) && !against) {
             continue;
         }
         let Some(length) = walker.longest(pattern.start.to_native(), rest) else {
@@ -119,6 +122,7 @@ fn try_patterns(
                 route,
                 weight: pattern.weight.to_native(),
                 sentence: index,
+                clause: word.clause,
                 span,
                 names: pattern.meaning == NAMES,
             });
@@ -139,13 +143,14 @@ fn find_phrases(text: &Text, table: &ArchivedCompiled, found: &mut Matches) {
         let word = text.words.partition_point(|word| word.at as usize <= span.start).saturating_sub(1);
         let sentence = text.sentences.partition_point(|sentence| sentence.bytes.end <= span.start);
         let crosses = text.sentences.get(sentence).is_none_or(|sentence| sentence.bytes.end < span.end);
-        if crosses || text.words[word].negated {
+        if crosses || text.words[word].negated || text.sentences[sentence].deep {
             continue;
         }
         found.evidence.push(Evidence {
             route: phrase.route.to_native(),
             weight: phrase.weight.to_native(),
             sentence,
+            clause: text.words[word].clause,
             span,
             names: false,
         });

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::Run;
 use super::exit::Exit;
 use super::output;
+use super::patterns::{self, Patterns};
+use crate::patterns::compiled::ArchivedCompiled;
 use crate::router;
-use crate::table;
 
 /// Measures routing on labelled prompts: precision, recall, false-positive rate, per route
 ///
@@ -31,6 +32,8 @@ pub(super) struct Eval {
     /// List the rows that went wrong
     #[arg(long)]
     mistakes: bool,
+    #[command(flatten)]
+    patterns: Patterns,
     /// Fail below this precision
     #[arg(long, value_name = "SHARE")]
     min_precision: Option<f64>,
@@ -73,9 +76,11 @@ fn fnv(bytes: &[u8]) -> u64 {
 
 impl Run for Eval {
     fn run(self) -> Result<Exit, String> {
+        let loaded = self.patterns.load()?;
+        let table = patterns::table(loaded.as_ref());
         let mut rows = Vec::new();
         for file in &self.files {
-            rows.extend(read_rows(file)?);
+            rows.extend(read_rows(file, table)?);
         }
         if let Some(half) = self.half {
             rows.retain(|row| row.half() == half);
@@ -83,7 +88,7 @@ impl Run for Eval {
         if rows.is_empty() {
             return Err("there are no rows to measure on\n  mend: give JSON lines such as {\"text\":\"run the tests\",\"route\":\"test-runner\",\"ok\":[]}".to_owned());
         }
-        let (figures, mistakes) = measure(&rows);
+        let (figures, mistakes) = measure(&rows, table);
         if self.json {
             let json = serde_json::to_string_pretty(&figures).map_err(|error| error.to_string())?;
             output::print(&format!("{json}\n"))?;
@@ -117,9 +122,9 @@ impl Eval {
     }
 }
 
-fn read_rows(file: &PathBuf) -> Result<Vec<Row>, String> {
+fn read_rows(file: &PathBuf, table: &ArchivedCompiled) -> Result<Vec<Row>, String> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}\n  mend: check the path; the file must be UTF-8", file.display()))?;
-    let known: Vec<&str> = table::builtin().routes.iter().map(|route| route.id.as_str()).collect();
+    let known: Vec<&str> = table.routes.iter().map(|route| route.id.as_str()).collect();
     let mut rows = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let place = format!("{}:{}", file.display(), index + 1);
@@ -167,8 +172,7 @@ struct PerRoute {
     recall: Option<f64>,
 }
 
-fn measure(rows: &[Row]) -> (Figures, String) {
-    let table = table::builtin();
+fn measure(rows: &[Row], table: &ArchivedCompiled) -> (Figures, String) {
     let mut routes: BTreeMap<String, PerRoute> = table.routes.iter().map(|route| (route.id.as_str().to_owned(), PerRoute::default())).collect();
     let (mut fired, mut right, mut found, mut false_hints) = (0, 0, 0, 0);
     let mut mistakes = String::new();

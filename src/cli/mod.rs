@@ -5,6 +5,7 @@ mod exit;
 mod hook;
 mod lint;
 mod output;
+mod patterns;
 mod route;
 
 use std::process::ExitCode;

@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::Run;
 use super::exit::Exit;
+use super::patterns::{self, Patterns};
 use super::output::{self, FAINT, MATCHED, NAME, styled};
 use crate::context;
 use crate::decide::Candidate;
 use crate::patterns::compiled::{ArchivedCompiled, ArchivedRoute};
 use crate::router::{self, Routed};
-use crate::table;
 
 /// Shows which skill or agent a prompt would be routed to, and why
 #[derive(clap::Args)]
@@ -26,18 +26,21 @@ pub(super) struct Route {
     /// Read {"id"?, "text"} objects from stdin, one a line, and print one decision a line
     #[arg(long, conflicts_with_all = ["text", "json"])]
     jsonl: bool,
+    #[command(flatten)]
+    patterns: Patterns,
 }
 
 impl Run for Route {
     fn run(self) -> Result<Exit, String> {
+        let loaded = self.patterns.load()?;
+        let table = patterns::table(loaded.as_ref());
         if self.jsonl {
-            return lines();
+            return lines(table);
         }
         let text = match self.text {
             Some(text) => text,
             None => read_stdin()?,
         };
-        let table = table::builtin();
         let routed = router::route(&text, table);
         if self.json {
             let decision = Decision::new(None, routed.as_ref().ok(), table);
@@ -70,8 +73,7 @@ struct Line {
     text: String,
 }
 
-fn lines() -> Result<Exit, String> {
-    let table = table::builtin();
+fn lines(table: &ArchivedCompiled) -> Result<Exit, String> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for (index, line) in io::stdin().lock().lines().enumerate() {
         let number = index + 1;

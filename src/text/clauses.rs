@@ -16,41 +16,58 @@ enum Mood {
 
 /// Marks in every sentence the words at which a request may begin and those that stand under a negation.
 pub(super) fn mark(text: &mut Text, phrasing: &mut Phrasing<'_>) {
+    let mut clause = 0;
     for index in 0..text.sentences.len() {
         let sentence = text.sentences[index].clone();
-        mark_sentence(text, &sentence, phrasing);
+        mark_sentence(text, &sentence, &mut clause, phrasing);
     }
 }
 
-fn mark_sentence(text: &mut Text, sentence: &Sentence, phrasing: &mut Phrasing<'_>) {
+fn mark_sentence(text: &mut Text, sentence: &Sentence, clause: &mut u32, phrasing: &mut Phrasing<'_>) {
     let mut mood = Mood::Request;
     let mut at = sentence.words.start;
     let mut opens = true;
+    *clause += 1;
     while at < sentence.words.end {
         let rest = &text.normal.as_bytes()[text.words[at].at as usize..sentence.bytes.end];
         if opens || text.words[at].before == Boundary::Comma {
-            (at, mood) = open_clause(text, sentence, at, phrasing);
+            let from = at;
+            (at, mood) = open_clause(text, sentence, from, phrasing);
+            number(text, from..at, clause);
             opens = false;
             continue;
         }
         if let Some(length) = phrasing.turns(rest) {
             // "then", "but": a new request may follow whatever came before.
-            at = skip(text, sentence, at, length);
+            let from = at;
+            at = skip(text, sentence, from, length);
+            number(text, from..at, clause);
             opens = true;
             continue;
         }
         if let Some(length) = phrasing.joins(rest) {
             let next = skip(text, sentence, at, length);
+            let from = at;
             (at, mood) = match mood {
                 Mood::Request => open_clause(text, sentence, next, phrasing),
                 // "it works and please commit": only an explicit opener makes it a request.
                 Mood::Statement if opener_at(text, sentence, next, phrasing) => open_clause(text, sentence, next, phrasing),
                 kept => (next, kept),
             };
+            number(text, from..at, clause);
             continue;
         }
         text.words[at].negated = mood == Mood::Negated;
+        text.words[at].clause = *clause;
         at += 1;
+    }
+}
+
+/// Gives the words of a clause's head the number of a new clause.
+fn number(text: &mut Text, head: std::ops::Range<usize>, clause: &mut u32) {
+    *clause += 1;
+    for word in &mut text.words[head] {
+        word.clause = *clause;
     }
 }
 

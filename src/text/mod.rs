@@ -12,6 +12,9 @@ use crate::walk::Phrasing;
 /// How much of each end of a long prompt is looked at, in bytes.
 const WINDOW: usize = 16 * 1024;
 
+/// From this many bytes of normalised text on, the middle of a prompt counts less than its ends.
+const LONG: usize = 400;
+
 /// A prompt as the matcher sees it: lower-case words with one space behind each.
 ///
 /// Code, paths and addresses keep their words but begin with `_`, so that `_commit` is never taken for "commit";
@@ -39,6 +42,8 @@ pub struct Word {
     pub starts: bool,
     /// It stands in a clause that says not to.
     pub negated: bool,
+    /// Number of its clause in the prompt: requests of different clauses are different requests.
+    pub clause: u32,
 }
 
 /// What separates a word from the one before it.
@@ -59,6 +64,8 @@ pub struct Sentence {
     pub words: Range<usize>,
     /// Bytes of `Text::normal`.
     pub bytes: Range<usize>,
+    /// It stands deep inside a long prompt, where people tell rather than ask: only what is phrased as a request counts.
+    pub deep: bool,
 }
 
 impl Text {
@@ -105,8 +112,14 @@ impl Text {
             self.sentences.push(Sentence {
                 words: first..index,
                 bytes: start..end - 1,
+                deep: false,
             });
             first = index;
+        }
+        let count = self.sentences.len();
+        let long = self.normal.len() > LONG;
+        for (index, sentence) in self.sentences.iter_mut().enumerate() {
+            sentence.deep = long && index > 0 && index + 1 < count;
         }
     }
 }

@@ -162,6 +162,7 @@ impl Scanner<'_, '_> {
             before: self.before,
             starts: false,
             negated: false,
+            clause: 0,
         });
         self.before = Boundary::None;
     }
