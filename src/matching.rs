@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use crate::patterns::compiled::{
-    AGAINST_PROMPT, AGAINST_SENTENCE, AT_INSIDE, AT_START, AT_WORD, ArchivedCompiled, ArchivedPattern, NAMES,
-};
-use crate::table;
+use crate::patterns::compiled::{AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, ArchivedPattern, NAMES};
 use crate::text::{Sentence, Text, Word};
 use crate::walk::Walker;
 
@@ -42,7 +39,7 @@ pub struct Veto {
 pub struct Matches {
     /// What speaks for routes, vetoed evidence included.
     pub evidence: Vec<Evidence>,
-    /// What speaks against them.
+    /// What speaks against the routes that have evidence.
     pub vetoes: Vec<Veto>,
 }
 
@@ -56,110 +53,155 @@ impl Matches {
     }
 }
 
-/// Finds every pattern and keyword of `table` in `text`.
+/// Finds every pattern and keyword of `table` in `text`, and the vetoes that concern them.
 #[must_use]
 pub fn find(text: &Text, table: &ArchivedCompiled) -> Matches {
-    let mut found = Matches::default();
-    let mut walker = Walker::new(table);
-    for (index, sentence) in text.sentences.iter().enumerate() {
-        find_patterns(text, table, index, sentence, &mut walker, &mut found);
-    }
-    find_phrases(text, table, &mut found);
-    found
-}
-
-fn find_patterns(text: &Text, table: &ArchivedCompiled, index: usize, sentence: &Sentence, walker: &mut Walker<'_>, found: &mut Matches) {
-    for word in &text.words[sentence.words.clone()] {
-        let at = word.at as usize;
-        try_patterns(text, table, index, sentence, at, word, walker, found, |pattern| {
-            pattern.at == AT_WORD || pattern.at == AT_INSIDE || (pattern.at == AT_START && word.starts)
-        });
-        // Inside a run of letters without spaces, a match may begin at every character.
-        let end = text.normal[at..].find(' ').map_or(text.normal.len(), |length| at + length);
-        if text.normal[at..end].is_ascii() {
-            continue;
-        }
-        for (offset, _) in text.normal[at..end].char_indices().skip(1) {
-            try_patterns(text, table, index, sentence, at + offset, word, walker, found, |pattern| pattern.at == AT_INSIDE);
-        }
-    }
-}
-
-#[allow(clippy::too_many_arguments, reason = "one inner step of the loop above")]
-fn try_patterns(
-    text: &Text,
-    table: &ArchivedCompiled,
-    index: usize,
-    sentence: &Sentence,
-    at: usize,
-    word: &Word,
-    walker: &mut Walker<'_>,
-    found: &mut Matches,
-    fits: impl Fn(&ArchivedPattern) -> bool,
-) {
-    let rest = &text.normal.as_bytes()[at..sentence.bytes.end];
-    let Some(first) = rest.first() else { return };
-    for number in table.by_first_byte[usize::from(*first)].iter() {
-        let pattern = &table.patterns[usize::from(number.to_native())];
-        let against = matches!(pattern.meaning, AGAINST_SENTENCE | AGAINST_PROMPT);
-        let told = sentence.deep && pattern.at != AT_START;
-        if !fits(pattern) || ((word.negated || told) && !against) {
-            continue;
-        }
-        let Some(length) = walker.longest(pattern.start.to_native(), rest) else {
-            continue;
-        };
-        let route = pattern.route.to_native();
-        let span = at..at + text.normal[at..at + length].trim_end().len();
-        if against {
-            found.vetoes.push(Veto {
-                route,
-                sentence: (pattern.meaning == AGAINST_SENTENCE).then_some(index),
-                span,
-            });
-        } else {
-            found.evidence.push(Evidence {
-                route,
-                weight: pattern.weight.to_native(),
-                sentence: index,
-                clause: word.clause,
-                span,
-                names: pattern.meaning == NAMES,
-            });
-        }
-    }
-}
-
-fn find_phrases(text: &Text, table: &ArchivedCompiled, found: &mut Matches) {
-    let Some(automaton) = table::phrases(table) else {
-        return;
+    let mut search = Search {
+        text,
+        table,
+        walker: Walker::new(table),
+        found: Matches::default(),
     };
-    for hit in automaton.find_overlapping_iter(text.normal.as_bytes()) {
-        let phrase = &table.phrases[hit.value() as usize];
-        let span = hit.start()..hit.end();
-        if !whole_words(&text.normal, &span) {
-            continue;
+    for (index, sentence) in text.sentences.iter().enumerate() {
+        for word in &text.words[sentence.words.clone()] {
+            if !word.negated {
+                search.patterns_at(word, index, sentence);
+            }
         }
-        let word = text.words.partition_point(|word| word.at as usize <= span.start).saturating_sub(1);
-        let sentence = text.sentences.partition_point(|sentence| sentence.bytes.end <= span.start);
-        let crosses = text.sentences.get(sentence).is_none_or(|sentence| sentence.bytes.end < span.end);
-        if crosses || text.words[word].negated || text.sentences[sentence].deep {
-            continue;
+    }
+    search.phrases();
+    search.vetoes();
+    search.found
+}
+
+struct Search<'a> {
+    text: &'a Text,
+    table: &'a ArchivedCompiled,
+    walker: Walker<'a>,
+    found: Matches,
+}
+
+impl Search<'_> {
+    fn patterns_at(&mut self, word: &Word, index: usize, sentence: &Sentence) {
+        let at = word.at as usize;
+        let Some(first) = self.text.normal.as_bytes().get(at) else { return };
+        let table = self.table;
+        if word.starts {
+            for number in table.at_start[usize::from(*first)].iter() {
+                self.try_pattern(&table.patterns[usize::from(number.to_native())], at, word, index, sentence);
+            }
         }
-        found.evidence.push(Evidence {
-            route: phrase.route.to_native(),
-            weight: phrase.weight.to_native(),
-            sentence,
-            clause: text.words[word].clause,
-            span,
-            names: false,
+        if sentence.deep {
+            return;
+        }
+        for number in table.anywhere[usize::from(*first)].iter() {
+            self.try_pattern(&table.patterns[usize::from(number.to_native())], at, word, index, sentence);
+        }
+        // Inside a run of letters without spaces, a match may begin at every character.
+        let run = word_at(&self.text.normal, at);
+        if run.is_ascii() {
+            return;
+        }
+        for (offset, letter) in run.char_indices().skip(1) {
+            let first = self.text.normal.as_bytes()[at + offset];
+            for number in table.anywhere[usize::from(first)].iter() {
+                let pattern = &table.patterns[usize::from(number.to_native())];
+                if pattern.at == AT_INSIDE && !(letter.is_ascii() && run.as_bytes()[offset - 1].is_ascii_alphanumeric()) {
+                    self.try_pattern(pattern, at + offset, word, index, sentence);
+                }
+            }
+        }
+    }
+
+    fn try_pattern(&mut self, pattern: &ArchivedPattern, at: usize, word: &Word, index: usize, sentence: &Sentence) {
+        let rest = &self.text.normal.as_bytes()[at..sentence.bytes.end];
+        let Some(length) = self.walker.longest(pattern.start.to_native(), rest) else {
+            return;
+        };
+        self.found.evidence.push(Evidence {
+            route: pattern.route.to_native(),
+            weight: pattern.weight.to_native(),
+            sentence: index,
+            clause: word.clause,
+            span: at..at + self.text.normal[at..at + length].trim_end().len(),
+            names: pattern.meaning == NAMES,
         });
     }
+
+    fn phrases(&mut self) {
+        let (text, table, found) = (self.text, self.table, &mut self.found);
+        table.phrase_automaton.find(text.normal.as_bytes(), |index, end| {
+            let phrase = &table.phrases[index as usize];
+            let span = end - phrase.length.to_native() as usize..end;
+            let word = text.words.partition_point(|word| word.at as usize <= span.start).saturating_sub(1);
+            let sentence = text.sentences.partition_point(|sentence| sentence.bytes.end <= span.start);
+            let within = text.sentences.get(sentence).is_some_and(|sentence| !sentence.deep && span.end <= sentence.bytes.end);
+            if within && !text.words[word].negated && whole_words(&text.normal, &span) {
+                found.evidence.push(Evidence {
+                    route: phrase.route.to_native(),
+                    weight: phrase.weight.to_native(),
+                    sentence,
+                    clause: text.words[word].clause,
+                    span,
+                    names: false,
+                });
+            }
+        });
+    }
+
+    /// Looks for vetoes only of routes that something speaks for.
+    fn vetoes(&mut self) {
+        let mut routes: Vec<u16> = self.found.evidence.iter().map(|evidence| evidence.route).collect();
+        routes.sort_unstable();
+        routes.dedup();
+        let table = self.table;
+        for route in routes {
+            for number in table.vetoes[usize::from(route)].iter() {
+                self.veto(&table.patterns[usize::from(number.to_native())], route);
+            }
+        }
+    }
+
+    fn veto(&mut self, pattern: &ArchivedPattern, route: u16) {
+        let everywhere = pattern.meaning != AGAINST_SENTENCE;
+        'sentences: for (index, sentence) in self.text.sentences.iter().enumerate() {
+            let concerned = everywhere || self.found.evidence.iter().any(|evidence| evidence.route == route && evidence.sentence == index);
+            if !concerned {
+                continue;
+            }
+            for word in &self.text.words[sentence.words.clone()] {
+                let at = word.at as usize;
+                let end = if pattern.at == AT_INSIDE { at + word_at(&self.text.normal, at).len() } else { at + 1 };
+                let fits = pattern.at != AT_START || word.starts;
+                for at in (at..end).filter(|at| fits && self.text.normal.is_char_boundary(*at)) {
+                    let first = self.text.normal.as_bytes()[at];
+                    if pattern.first[usize::from(first) / 64].to_native() >> (first % 64) & 1 == 0 {
+                        continue;
+                    }
+                    let rest = &self.text.normal.as_bytes()[at..sentence.bytes.end];
+                    if let Some(length) = self.walker.longest(pattern.start.to_native(), rest) {
+                        self.found.vetoes.push(Veto {
+                            route,
+                            sentence: (!everywhere).then_some(index),
+                            span: at..at + self.text.normal[at..at + length].trim_end().len(),
+                        });
+                        continue 'sentences;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The word that begins at `at`, without the space behind it.
+fn word_at(normal: &str, at: usize) -> &str {
+    let rest = &normal[at..];
+    &rest[..rest.find(' ').unwrap_or(rest.len())]
 }
 
 /// Whether `span` begins and ends with whole words, where its script has spaces between words.
 fn whole_words(normal: &str, span: &Range<usize>) -> bool {
-    let spaced = |letter: char| letter.is_alphanumeric() && !(unspaced(letter));
+    let spaced = |letter: char| letter.is_alphanumeric() && !unspaced(letter);
     let edge = |inside: Option<char>, outside: Option<char>| {
         !(inside.is_some_and(spaced) && outside.is_some_and(|letter| spaced(letter) || letter == '_'))
     };

@@ -2,8 +2,6 @@
 
 #![allow(unsafe_code, reason = "the tables were made by build.rs from the same code; checking them again would cost more than the match")]
 
-use daachorse::DoubleArrayAhoCorasick;
-
 use crate::patterns::compiled::{ArchivedCompiled, Compiled};
 
 static BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/builtin.rkyv"));
@@ -14,16 +12,6 @@ pub fn builtin() -> &'static ArchivedCompiled {
     // SAFETY: build.rs serialised these bytes as `Compiled` with the same type and rkyv version, and nothing
     // can have changed them since: they are part of the binary.
     unsafe { rkyv::access_unchecked::<ArchivedCompiled>(BUILTIN) }
-}
-
-/// The keyword automaton, or `None` where no route has keywords.
-#[must_use]
-pub fn phrases(table: &ArchivedCompiled) -> Option<DoubleArrayAhoCorasick<u32>> {
-    if table.phrase_automaton.is_empty() {
-        return None;
-    }
-    // SAFETY: these bytes were written by `DoubleArrayAhoCorasick::serialize` in `patterns::compile`.
-    Some(unsafe { DoubleArrayAhoCorasick::deserialize_unchecked(&table.phrase_automaton).0 })
 }
 
 /// A table compiled at run time, from files that are not part of the binary.

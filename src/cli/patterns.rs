@@ -35,5 +35,8 @@ impl Patterns {
 
 /// The table to use: the loaded one, else the built-in one.
 pub(super) fn table(loaded: Option<&Loaded>) -> &ArchivedCompiled {
-    loaded.map_or_else(table::builtin, Loaded::table)
+    match loaded {
+        Some(loaded) => loaded.table(),
+        None => table::builtin(),
+    }
 }

@@ -45,6 +45,7 @@ pub struct Builder {
     flags: Vec<u8>,
     edges: Vec<Vec<Edge>>,
     known: HashMap<(u8, Vec<Edge>), u32>,
+    regexes: HashMap<u32, String>,
 }
 
 impl Builder {
@@ -63,7 +64,15 @@ impl Builder {
             .configure(config)
             .build_from_hir(&parsed)
             .map_err(|_| "the regex is too large: shorten its gaps or repetitions".to_owned())?;
-        Ok(Walk::new(&nfa, self).walk(nfa.start_anchored()))
+        let start = Walk::new(&nfa, self).walk(nfa.start_anchored());
+        self.regexes.insert(start, regex.to_owned());
+        Ok(start)
+    }
+
+    /// The regex that was added with the first state `start`.
+    #[must_use]
+    pub fn regex(&self, start: u32) -> &str {
+        self.regexes.get(&start).map_or("", String::as_str)
     }
 
     /// The bytes a match from `start` can begin with.

@@ -1,9 +1,6 @@
 //! From pattern files to the compiled form.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-
-use daachorse::DoubleArrayAhoCorasick;
 
 use super::automaton::{Automaton, Builder};
 use super::compiled::{
@@ -13,6 +10,7 @@ use super::compiled::{
 use super::diagnostic::Diagnostic;
 use super::format::{At, Kind, RouteFile, Scope, Text, Tier};
 use super::grammar::GrammarFile;
+use super::phrases::Phrases;
 use super::source::{SourceFile, Sources};
 
 /// The words a regex may use by name: the route's own, then everybody's.
@@ -23,6 +21,15 @@ type Words<'a> = BTreeMap<&'a str, &'a str>;
 /// # Errors
 /// Every fault found, each with its place and mend. At least one.
 pub fn compile(sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
+    compile_with_regexes(sources).map(|(table, _)| table)
+}
+
+/// Like [`compile`], and hands out the regex behind each of the table's patterns, in their order, with its words
+/// filled in: what a plain regex engine would be given.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>), Vec<Diagnostic>> {
     let mut faults = Vec::new();
     let grammars = parse_all::<GrammarFile<'_>>(&sources.grammar, &mut faults);
     let routes = parse_all::<RouteFile<'_>>(&sources.routes, &mut faults);
@@ -39,27 +46,21 @@ pub fn compile(sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
         grammar,
         automaton: Automaton::default(),
         patterns: Vec::new(),
-        by_first_byte: vec![Vec::new(); 256],
-        phrase_automaton: Vec::new(),
+        at_start: vec![Vec::new(); 256],
+        anywhere: vec![Vec::new(); 256],
+        vetoes: vec![Vec::new(); routes.len()],
+        phrase_automaton: Phrases::default(),
         phrases: Vec::new(),
     };
-    let mut phrases: BTreeMap<String, usize> = BTreeMap::new();
+    let mut phrases: Vec<String> = Vec::new();
     for (file, route) in &routes {
         check_route(file, route, &mut faults);
         add_route(&mut table, &mut builder, &mut phrases, file, route, &shared, &mut faults);
     }
-    match build_phrases(&phrases) {
-        Ok(automaton) => table.phrase_automaton = automaton,
-        Err(problem) => faults.push(Diagnostic::at(
-            Path::new("patterns"),
-            "",
-            0,
-            problem,
-            "shorten the keyword lists",
-        )),
-    }
+    table.phrase_automaton = Phrases::new(phrases.iter().map(String::as_str));
+    let regexes = table.patterns.iter().map(|pattern| builder.regex(pattern.start).to_owned()).collect();
     table.automaton = builder.finish();
-    if faults.is_empty() { Ok(table) } else { Err(faults) }
+    if faults.is_empty() { Ok((table, regexes)) } else { Err(faults) }
 }
 
 fn parse_all<'a, T: serde::Deserialize<'a>>(
@@ -146,7 +147,7 @@ fn check_route(file: &SourceFile, route: &RouteFile<'_>, faults: &mut Vec<Diagno
 fn add_route(
     table: &mut Compiled,
     builder: &mut Builder,
-    phrases: &mut BTreeMap<String, usize>,
+    phrases: &mut Vec<String>,
     file: &SourceFile,
     route: &RouteFile<'_>,
     shared: &Words<'_>,
@@ -171,7 +172,7 @@ fn add_route(
             At::Inside => AT_INSIDE,
         };
         match add_regex(builder, &regex.value, at, &words) {
-            Ok(start) => push_pattern(table, builder, Pattern { route: index, at, meaning, weight, start }),
+            Ok(start) => push_pattern(table, builder, Pattern { route: index, at, meaning, weight, start, first: [0; 4] }),
             Err(problem) => faults.push(Diagnostic::at(
                 &file.path,
                 &file.text,
@@ -183,7 +184,7 @@ fn add_route(
     }
     for (regex, at, weight) in naming_patterns(&route.target.name.value) {
         if let Ok(start) = add_regex(builder, &regex, at, &words) {
-            push_pattern(table, builder, Pattern { route: index, at, meaning: NAMES, weight, start });
+            push_pattern(table, builder, Pattern { route: index, at, meaning: NAMES, weight, start, first: [0; 4] });
         }
     }
     for group in &route.keywords {
@@ -192,7 +193,7 @@ fn add_route(
                 Some(("the phrase is empty or has spaces around it", "write just its words"))
             } else if phrase.value.chars().any(char::is_uppercase) {
                 Some(("prompts are matched in lower case, so this never matches", "write it in lower case"))
-            } else if phrases.contains_key(&phrase.value) {
+            } else if phrases.contains(&phrase.value) {
                 Some(("the phrase stands twice", "remove it here or where it stood first"))
             } else {
                 None
@@ -202,7 +203,7 @@ fn add_route(
                 faults.push(Diagnostic::at(&file.path, &file.text, offset, problem, mend));
                 continue;
             }
-            phrases.insert(phrase.value.clone(), table.phrases.len());
+            phrases.push(phrase.value.clone());
             table.phrases.push(Phrase {
                 route: index,
                 weight: group.weight,
@@ -222,10 +223,18 @@ fn add_route(
     });
 }
 
-fn push_pattern(table: &mut Compiled, builder: &Builder, pattern: Pattern) {
+fn push_pattern(table: &mut Compiled, builder: &Builder, mut pattern: Pattern) {
     let index = table.patterns.len() as u16;
     for byte in builder.first_bytes(pattern.start) {
-        table.by_first_byte[usize::from(byte)].push(index);
+        pattern.first[usize::from(byte) / 64] |= 1 << (byte % 64);
+        match (pattern.meaning, pattern.at) {
+            (FOR | NAMES, AT_START) => table.at_start[usize::from(byte)].push(index),
+            (FOR | NAMES, _) => table.anywhere[usize::from(byte)].push(index),
+            _ => {}
+        }
+    }
+    if matches!(pattern.meaning, AGAINST_SENTENCE | AGAINST_PROMPT) {
+        table.vetoes[usize::from(pattern.route)].push(index);
     }
     table.patterns.push(pattern);
 }
@@ -248,17 +257,6 @@ fn naming_patterns(name: &str) -> [(String, u8, f32); 3] {
         ),
         (format!("_?(?:@agent-)?promptune:{name}"), AT_WORD, 0.9),
     ]
-}
-
-fn build_phrases(phrases: &BTreeMap<String, usize>) -> Result<Vec<u8>, String> {
-    // An empty automaton cannot be built; one that can never match stands in for it.
-    if phrases.is_empty() {
-        return Ok(Vec::new());
-    }
-    let values = phrases.iter().map(|(phrase, index)| (phrase, *index as u32));
-    DoubleArrayAhoCorasick::with_values(values)
-        .map(|automaton: DoubleArrayAhoCorasick<u32>| automaton.serialize())
-        .map_err(|error| format!("the keyword automaton cannot be built: {error}"))
 }
 
 fn compile_grammar(

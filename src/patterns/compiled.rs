@@ -3,6 +3,7 @@
 use rkyv::{Archive, Serialize};
 
 use super::automaton::Automaton;
+use super::phrases::Phrases;
 
 /// Everything a prompt is matched with.
 #[derive(Debug, Archive, Serialize)]
@@ -15,10 +16,14 @@ pub struct Compiled {
     pub automaton: Automaton,
     /// All regexes of all routes.
     pub patterns: Vec<Pattern>,
-    /// For each byte, the patterns a match of which can begin with it: `by_first_byte[b]` are indices into `patterns`.
-    pub by_first_byte: Vec<Vec<u16>>,
-    /// The keyword automaton (daachorse), whose values are indices into `phrases`.
-    pub phrase_automaton: Vec<u8>,
+    /// For each byte, what speaks for a route at the start of a request: indices into `patterns`.
+    pub at_start: Vec<Vec<u16>>,
+    /// For each byte, what speaks for a route at any word or character.
+    pub anywhere: Vec<Vec<u16>>,
+    /// What speaks against a route: `vetoes[route]` are indices into `patterns`.
+    pub vetoes: Vec<Vec<u16>>,
+    /// The keyword automaton, whose phrases are indices into `phrases`.
+    pub phrase_automaton: Phrases,
     /// The keyword phrases.
     pub phrases: Vec<Phrase>,
 }
@@ -88,6 +93,8 @@ pub struct Pattern {
     pub weight: f32,
     /// Its first state.
     pub start: u32,
+    /// The bytes a match can begin with: byte `b` is bit `b % 64` of `first[b / 64]`.
+    pub first: [u64; 4],
 }
 
 /// One keyword phrase.

@@ -9,4 +9,5 @@ pub mod compiled;
 pub mod diagnostic;
 pub mod format;
 pub mod grammar;
+pub mod phrases;
 pub mod source;

@@ -6,6 +6,9 @@ use super::fold::fold_into;
 use super::pasted::Pasted;
 use super::{Boundary, Text, Word};
 
+/// Longer than this, a quotation's end is not looked for, in bytes.
+const LONGEST_QUOTE: usize = 400;
+
 /// Appends the words of `prompt[part]` to `text`.
 pub(super) fn scan(prompt: &str, part: Range<usize>, text: &mut Text) {
     let mut pasted = Pasted::default();
@@ -90,6 +93,8 @@ impl Scanner<'_, '_> {
             '\'' => &['\''],
             _ => &['"'],
         };
+        // A quotation is short; looking further for its end would cost the length of the line at every stray mark.
+        let end = self.prompt.floor_char_boundary(end.min(inside + LONGEST_QUOTE));
         let rest = &self.prompt[inside..end];
         let closing = rest.char_indices().find(|(offset, letter)| {
             close.contains(letter) && (!matches!(open, '\'' | '‘') || ends_word(&rest[offset + letter.len_utf8()..]))

@@ -10,7 +10,7 @@ use tiny_http::{Header, Method, Response, Server};
 use crate::run::PATIENCE;
 
 /// How the client introduces a hook's `additionalContext`.
-const CONTEXT: &str = "UserPromptSubmit hook additional context: ";
+pub(crate) const CONTEXT: &str = "UserPromptSubmit hook additional context: ";
 
 /// Requests of one client come a few at a time.
 const THREADS: usize = 4;
@@ -261,15 +261,14 @@ fn stream(message: &Value, block: &Value, stop: &str) -> String {
         start["input"] = json!({});
         (start, json!({"type": "input_json_delta", "partial_json": input}))
     };
-    [
+    let events = [
         json!({"type": "message_start", "message": message}),
         json!({"type": "content_block_start", "index": 0, "content_block": start}),
         json!({"type": "content_block_delta", "index": 0, "delta": delta}),
         json!({"type": "content_block_stop", "index": 0}),
         json!({"type": "message_delta", "delta": {"stop_reason": stop, "stop_sequence": null}, "usage": {"output_tokens": 50}}),
         json!({"type": "message_stop"}),
-    ]
-    .iter()
-    .map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or_default()))
-    .collect()
+    ];
+    let lines = events.map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or_default()));
+    lines.concat()
 }

@@ -1,0 +1,23 @@
+//! Tests with the real client: the staged plugin in it, a fresh home for each test, and a stand-in for the
+//! Messages API that records what the model is told.
+//!
+//! `PROMPTUNE_CLIENT` names the client's native binary (`scripts/client` installs one); without it every test
+//! passes and says that it was skipped. `PROMPTUNE_STAGED` names a folder made by `scripts/stage`; without it one
+//! is made. `scripts/test` sets both.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
+
+mod api;
+mod arrival;
+mod cooldown;
+mod delegation;
+mod harmless;
+mod home;
+mod run;
+mod storage;
