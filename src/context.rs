@@ -62,7 +62,11 @@ fn described(route: &ArchivedRoute) -> String {
             "inherit" => "the conversation's model",
             model => model,
         };
-        format!("the agent {} (model: {model}), which {}", target_id(route), route.does)
+        format!(
+            "the agent {} (model: {model}), which {}",
+            target_id(route),
+            route.does
+        )
     } else {
         format!("the skill {}, which {}", target_id(route), route.does)
     }
@@ -79,8 +83,14 @@ fn call(route: &ArchivedRoute) -> String {
 
 /// The words that decided, as the person typed them: one line, no tags, cut to length.
 fn quote(routed: &Routed<'_>, offer: &Candidate) -> String {
-    let surest = offer.evidence.iter().max_by(|a, b| a.weight.total_cmp(&b.weight).then(b.span.start.cmp(&a.span.start)));
-    let typed = surest.map_or("", |evidence| &routed.typed[routed.text.origin(evidence.span.clone())]);
+    let surest = offer.evidence.iter().max_by(|a, b| {
+        a.weight
+            .total_cmp(&b.weight)
+            .then(b.span.start.cmp(&a.span.start))
+    });
+    let typed = surest.map_or("", |evidence| {
+        &routed.typed[routed.text.origin(evidence.span.clone())]
+    });
     let mut plain = String::with_capacity(LONGEST_QUOTE + 8);
     plain.push('“');
     for (count, letter) in typed.chars().enumerate() {
@@ -88,7 +98,8 @@ fn quote(routed: &Routed<'_>, offer: &Candidate) -> String {
             plain.push('…');
             break;
         }
-        let harmless = !letter.is_control() && !matches!(letter, '<' | '>' | '“' | '”' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let harmless = !letter.is_control()
+            && !matches!(letter, '<' | '>' | '“' | '”' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         plain.push(if harmless { letter } else { ' ' });
     }
     plain.push('”');

@@ -2,6 +2,7 @@
 //!
 //! One append-only file a conversation, one line a hint: `SECONDS ROUTE`. Touched only when a hint is about to be given.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use crate::data;
 const TAIL: u64 = 8 * 1024;
 
 /// Files of conversations untouched for so long are removed.
-const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const KEEP: Duration = Duration::from_hours(7 * 24);
 
 /// The hints of one conversation.
 #[derive(Debug)]
@@ -36,8 +37,14 @@ impl Conversation {
     #[must_use]
     pub fn hinted_since(&self, since: u64) -> Vec<String> {
         let mut bytes = Vec::new();
-        if let Ok(mut file) = File::open(&self.path) {
-            let length = file.metadata().map_or(0, |meta| meta.len());
+        // A pipe or a device in its place must not hold up the prompt.
+        let length = fs::metadata(&self.path)
+            .ok()
+            .filter(fs::Metadata::is_file)
+            .map(|meta| meta.len());
+        if let Some(length) = length
+            && let Ok(mut file) = File::open(&self.path)
+        {
             let _ = file.seek(SeekFrom::Start(length.saturating_sub(TAIL)));
             let _ = file.take(TAIL).read_to_end(&mut bytes);
         }
@@ -54,7 +61,10 @@ impl Conversation {
     /// # Errors
     /// When the file cannot be written.
     pub fn note(&self, now: u64, routes: &[&str]) -> std::io::Result<()> {
-        let lines: String = routes.iter().map(|route| format!("{now} {route}\n")).collect();
+        let mut lines = String::new();
+        for route in routes {
+            let _ = writeln!(lines, "{now} {route}");
+        }
         data::append(&self.path, &lines)
     }
 
@@ -71,11 +81,22 @@ pub fn prune(folder: &Path) {
     };
     let now = SystemTime::now();
     for entry in entries.flatten() {
+        // Only what `open` could have made.
+        let ours = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| Conversation::open(folder, name).is_some());
         let old = entry
             .metadata()
-            .and_then(|meta| meta.modified())
+            .and_then(|meta| {
+                if meta.is_file() {
+                    meta.modified()
+                } else {
+                    Ok(now)
+                }
+            })
             .is_ok_and(|changed| now.duration_since(changed).is_ok_and(|age| age > KEEP));
-        if old {
+        if ours && old {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -100,7 +121,11 @@ mod tests {
         let conversation = Conversation::open(folder.path(), "s1").expect("usable");
         conversation.note(100, &["a"]).expect("written");
         conversation.note(200, &["b", "c"]).expect("written");
-        std::fs::write(folder.path().join("conversations/s2"), b"\xff\xfe no\n300 d\n\n x").expect("written");
+        std::fs::write(
+            folder.path().join("conversations/s2"),
+            b"\xff\xfe no\n300 d\n\n x",
+        )
+        .expect("written");
         assert_eq!(conversation.hinted_since(150), ["b", "c"]);
         let noisy = Conversation::open(folder.path(), "s2").expect("usable");
         assert_eq!(noisy.hinted_since(0), ["d"]);

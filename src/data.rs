@@ -1,7 +1,7 @@
 //! Promptune's own folder: where everything it writes lies, readable by its owner only.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,11 +22,31 @@ pub fn client_folder() -> Option<PathBuf> {
 /// The same whoever starts the program. It may not exist yet.
 #[must_use]
 pub fn folder() -> Option<PathBuf> {
-    non_empty("PROMPTUNE_DATA").or_else(|| Some(client_folder()?.join("plugins/data/promptune-promptune")))
+    non_empty("PROMPTUNE_DATA")
+        .or_else(|| Some(client_folder()?.join("plugins/data/promptune-promptune")))
 }
 
 fn non_empty(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+/// Reads a settings file: `None` where it is missing, no plain file, or longer than a megabyte.
+#[must_use]
+pub fn read_small(path: &Path) -> Option<Vec<u8>> {
+    const LONGEST: u64 = 1024 * 1024;
+    // A pipe or a device in its place must not hold up the prompt.
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .ok()?
+        .take(LONGEST + 1)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    (bytes.len() as u64 <= LONGEST).then_some(bytes)
 }
 
 /// Appends `line` to `path` in one write, creating file and folders where needed.
@@ -65,7 +85,9 @@ fn create_private(folder: &Path) -> io::Result<()> {
 /// Seconds since 1970.
 #[must_use]
 pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }
 
 /// Notes a fault in `errors.log`, one line. Never fails: where nothing can be written there is nobody to tell.
@@ -76,7 +98,11 @@ pub fn log(fault: &str) {
     if fs::metadata(&path).is_ok_and(|file| file.len() > LOG_LIMIT) {
         return;
     }
-    let plain: String = fault.chars().take(500).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let plain: String = fault
+        .chars()
+        .take(500)
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
     let _ = append(&path, &format!("{} {plain}\n", now()));
 }
 

@@ -35,8 +35,18 @@ impl Decision {
     /// The routes to hint, in the order in which the prompt asks for them.
     #[must_use]
     pub fn offers(&self) -> Vec<&Candidate> {
-        let mut offers: Vec<&Candidate> = self.candidates.iter().filter(|candidate| candidate.offered).collect();
-        offers.sort_by_key(|candidate| candidate.evidence.iter().map(|evidence| evidence.span.start).min());
+        let mut offers: Vec<&Candidate> = self
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.offered)
+            .collect();
+        offers.sort_by_key(|candidate| {
+            candidate
+                .evidence
+                .iter()
+                .map(|evidence| evidence.span.start)
+                .min()
+        });
         offers
     }
 
@@ -67,7 +77,11 @@ pub fn decide(matches: &Matches, table: &ArchivedCompiled) -> Decision {
             .filter(|other| !outdone(other, &standing))
             .map(|kept| (*kept).clone())
             .collect();
-        let all: Vec<Evidence> = standing.iter().filter(|other| other.route == evidence.route).map(|all| (*all).clone()).collect();
+        let all: Vec<Evidence> = standing
+            .iter()
+            .filter(|other| other.route == evidence.route)
+            .map(|all| (*all).clone())
+            .collect();
         let threshold = table.routes[route].threshold.to_native();
         let offered = confidence(&own) >= threshold;
         let evidence = if offered { own } else { all };
@@ -79,8 +93,17 @@ pub fn decide(matches: &Matches, table: &ArchivedCompiled) -> Decision {
             offered,
         });
     }
-    candidates.sort_by(|a, b| b.offered.cmp(&a.offered).then(b.confidence.total_cmp(&a.confidence)).then(a.route.cmp(&b.route)));
-    for surplus in candidates.iter_mut().filter(|candidate| candidate.offered).skip(MOST_OFFERS) {
+    candidates.sort_by(|a, b| {
+        b.offered
+            .cmp(&a.offered)
+            .then(b.confidence.total_cmp(&a.confidence))
+            .then(a.route.cmp(&b.route))
+    });
+    for surplus in candidates
+        .iter_mut()
+        .filter(|candidate| candidate.offered)
+        .skip(MOST_OFFERS)
+    {
         surplus.offered = false;
     }
     Decision { candidates }
@@ -89,12 +112,15 @@ pub fn decide(matches: &Matches, table: &ArchivedCompiled) -> Decision {
 /// Whether another route reads the same words of one clause, and more surely.
 fn outdone(evidence: &Evidence, all: &[&Evidence]) -> bool {
     all.iter().any(|other| {
-        other.route != evidence.route && other.clause == evidence.clause && overlap(other, evidence) && {
-            let rank = |it: &Evidence| (it.weight, it.span.len());
-            rank(other).partial_cmp(&rank(evidence)).is_some_and(|order| {
-                order.then(evidence.route.cmp(&other.route)).is_gt()
-            })
-        }
+        other.route != evidence.route
+            && other.clause == evidence.clause
+            && overlap(other, evidence)
+            && {
+                let rank = |it: &Evidence| (it.weight, it.span.len());
+                rank(other)
+                    .partial_cmp(&rank(evidence))
+                    .is_some_and(|order| order.then(evidence.route.cmp(&other.route)).is_gt())
+            }
     })
 }
 

@@ -98,7 +98,10 @@ mod tests {
     use super::Event;
 
     fn prompt(json: &str) -> Option<String> {
-        Event::parse(json.as_bytes()).ok()?.prompt.map(std::borrow::Cow::into_owned)
+        Event::parse(json.as_bytes())
+            .ok()?
+            .prompt
+            .map(std::borrow::Cow::into_owned)
     }
 
     #[test]

@@ -52,7 +52,9 @@ pub fn typed(prompt: &str) -> Result<Cow<'_, str>, Silence> {
     if slash_command(bare) {
         return Err(Silence::SlashCommand);
     }
-    if bare.starts_with('!') && bare[1..].starts_with(|next: char| next.is_ascii_lowercase() || next == ' ') {
+    if bare.starts_with('!')
+        && bare[1..].starts_with(|next: char| next.is_ascii_lowercase() || next == ' ')
+    {
         return Err(Silence::ShellLine);
     }
     if MACHINE_HEADS.iter().any(|head| bare.starts_with(head)) || command_echo(bare) {
@@ -66,10 +68,32 @@ pub fn typed(prompt: &str) -> Result<Cow<'_, str>, Silence> {
 
 /// Tags around turns nobody typed.
 const MACHINE_TAGS: &[&str] = &[
-    "task-notification", "system-reminder", "channel", "teammate-message", "bash-input", "bash-stdout", "bash-stderr",
-    "local-command-stdout", "local-command-stderr", "local-command-caveat", "command-name", "command-message", "command-args",
-    "command-contents", "scheduled-task", "scheduled-prompt", "cron", "user-prompt-submit-hook", "session-start-hook",
-    "persisted-output", "new-diagnostics", "tick", "agent-message", "cross-session-message", "monitor-event", "fork-boilerplate",
+    "task-notification",
+    "system-reminder",
+    "channel",
+    "teammate-message",
+    "bash-input",
+    "bash-stdout",
+    "bash-stderr",
+    "local-command-stdout",
+    "local-command-stderr",
+    "local-command-caveat",
+    "command-name",
+    "command-message",
+    "command-args",
+    "command-contents",
+    "scheduled-task",
+    "scheduled-prompt",
+    "cron",
+    "user-prompt-submit-hook",
+    "session-start-hook",
+    "persisted-output",
+    "new-diagnostics",
+    "tick",
+    "agent-message",
+    "cross-session-message",
+    "monitor-event",
+    "fork-boilerplate",
 ];
 
 /// How turns without tags begin that nobody typed.
@@ -111,7 +135,9 @@ fn without_blocks(prompt: &str) -> Result<Cow<'_, str>, Silence> {
     while let Some(found) = kept[from..].find('<') {
         let at = from + found;
         from = at + 1;
-        let Some((_, after)) = block(&kept[at..]) else { continue };
+        let Some((_, after)) = block(&kept[at..]) else {
+            continue;
+        };
         // Looking for the end of a block costs its length: no prompt of a person has more.
         blocks += 1;
         if blocks > MOST_BLOCKS {
@@ -134,13 +160,20 @@ fn without_blocks(prompt: &str) -> Result<Cow<'_, str>, Silence> {
 /// or is a machine's. The second part is what follows it, `None` where it is not closed.
 fn block(text: &str) -> Option<(&str, Option<&str>)> {
     let inner = text.strip_prefix('<')?;
-    let length = inner.find(|letter: char| !(letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-' || letter == '_'))?;
+    let length = inner.find(|letter: char| {
+        !(letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-' || letter == '_')
+    })?;
     let tag = &inner[..length];
-    if !(tag.contains(['-', '_']) || MACHINE_TAGS.contains(&tag)) || !inner[length..].starts_with(['>', ' ', '\n', '\t', '/']) {
+    if !(tag.contains(['-', '_']) || MACHINE_TAGS.contains(&tag))
+        || !inner[length..].starts_with(['>', ' ', '\n', '\t', '/'])
+    {
         return None;
     }
     let closing = format!("</{tag}>");
-    Some((tag, inner.find(&closing).map(|at| &inner[at + closing.len()..])))
+    Some((
+        tag,
+        inner.find(&closing).map(|at| &inner[at + closing.len()..]),
+    ))
 }
 
 /// `/name` or `/plugin:name`, but not a path such as `/usr/lib is full`.
@@ -150,22 +183,126 @@ fn slash_command(bare: &str) -> bool {
     };
     let word = name.split_whitespace().next().unwrap_or_default();
     word.starts_with(|first: char| first.is_ascii_alphabetic())
-        && word.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | ':' | '.'))
+        && word
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | ':' | '.'))
 }
 
 /// `[test:e2e] $ go test …`: a task runner's echo.
 fn command_echo(bare: &str) -> bool {
-    bare.starts_with('[') && bare.split_once("] $ ").is_some_and(|(name, _)| name.len() < 40 && !name.contains(' '))
+    bare.starts_with('[')
+        && bare
+            .split_once("] $ ")
+            .is_some_and(|(name, _)| name.len() < 40 && !name.contains(' '))
 }
 
 /// Answers that ask for nothing, in the languages people answer in.
 const REPLIES: &[&str] = &[
-    "yes", "y", "yep", "yeah", "yup", "no", "n", "nope", "nah", "ok", "okay", "k", "kk", "sure", "continue", "go", "go on", "go ahead", "proceed",
-    "do it", "yes please", "please do", "please continue", "keep going", "thanks", "thank you", "thx", "ty", "cool", "great", "nice",
-    "perfect", "good", "done", "stop", "wait", "next", "hi", "hello", "hey", "sounds good", "looks good", "lgtm", "right", "correct",
-    "exactly", "agreed", "true", "false", "none", "both", "all", "retry", "again", "try again", "resume", "yes do it", "ok do it",
-    "ja", "nein", "weiter", "mach weiter", "oui", "non", "continuer", "sí", "si", "sim", "não", "nao", "continua", "continúa", "sigue", "vale", "da",
-    "да", "нет", "ок", "хорошо", "продолжай", "дальше", "давай", "はい", "いいえ", "続けて", "了解", "お願いします", "好", "好的", "是", "对", "不", "继续", "可以", "네", "예", "응", "아니", "계속", "좋아", "va bene", "ok va bene", "d'accord", "gut", "genau",
+    "yes",
+    "y",
+    "yep",
+    "yeah",
+    "yup",
+    "no",
+    "n",
+    "nope",
+    "nah",
+    "ok",
+    "okay",
+    "k",
+    "kk",
+    "sure",
+    "continue",
+    "go",
+    "go on",
+    "go ahead",
+    "proceed",
+    "do it",
+    "yes please",
+    "please do",
+    "please continue",
+    "keep going",
+    "thanks",
+    "thank you",
+    "thx",
+    "ty",
+    "cool",
+    "great",
+    "nice",
+    "perfect",
+    "good",
+    "done",
+    "stop",
+    "wait",
+    "next",
+    "hi",
+    "hello",
+    "hey",
+    "sounds good",
+    "looks good",
+    "lgtm",
+    "right",
+    "correct",
+    "exactly",
+    "agreed",
+    "true",
+    "false",
+    "none",
+    "both",
+    "all",
+    "retry",
+    "again",
+    "try again",
+    "resume",
+    "yes do it",
+    "ok do it",
+    "ja",
+    "nein",
+    "weiter",
+    "mach weiter",
+    "oui",
+    "non",
+    "continuer",
+    "sí",
+    "si",
+    "sim",
+    "não",
+    "nao",
+    "continua",
+    "continúa",
+    "sigue",
+    "vale",
+    "da",
+    "да",
+    "нет",
+    "ок",
+    "хорошо",
+    "продолжай",
+    "дальше",
+    "давай",
+    "はい",
+    "いいえ",
+    "続けて",
+    "了解",
+    "お願いします",
+    "好",
+    "好的",
+    "是",
+    "对",
+    "不",
+    "继续",
+    "可以",
+    "네",
+    "예",
+    "응",
+    "아니",
+    "계속",
+    "좋아",
+    "va bene",
+    "ok va bene",
+    "d'accord",
+    "gut",
+    "genau",
 ];
 
 fn bare_reply(bare: &str) -> bool {
@@ -187,7 +324,15 @@ mod tests {
 
     #[test]
     fn what_a_person_asks_passes() {
-        for prompt in ["stash", "commit.", "テストを実行して", "run the tests", "/usr/lib is full, why?", "<div> is not closed here", "no, push it"] {
+        for prompt in [
+            "stash",
+            "commit.",
+            "テストを実行して",
+            "run the tests",
+            "/usr/lib is full, why?",
+            "<div> is not closed here",
+            "no, push it",
+        ] {
             assert!(typed(prompt).is_ok(), "{prompt}");
         }
     }
@@ -206,11 +351,23 @@ mod tests {
             ("2", Silence::BareReply),
             ("1, 3", Silence::BareReply),
             ("はい", Silence::BareReply),
-            ("<task-notification>\n<status>done</status></task-notification>\nrun the tests", Silence::MachineTurn),
+            (
+                "<task-notification>\n<status>done</status></task-notification>\nrun the tests",
+                Silence::MachineTurn,
+            ),
             ("<bash-input>git push</bash-input>", Silence::MachineTurn),
-            ("[SYSTEM NOTIFICATION - run the tests]", Silence::MachineTurn),
-            ("<system-reminder>commit and push</system-reminder>", Silence::MachineTurn),
-            ("[test:e2e] $ go test ./...\n=== RUN TestX", Silence::MachineTurn),
+            (
+                "[SYSTEM NOTIFICATION - run the tests]",
+                Silence::MachineTurn,
+            ),
+            (
+                "<system-reminder>commit and push</system-reminder>",
+                Silence::MachineTurn,
+            ),
+            (
+                "[test:e2e] $ go test ./...\n=== RUN TestX",
+                Silence::MachineTurn,
+            ),
         ] {
             assert_eq!(typed(prompt).err(), Some(why), "{prompt}");
         }
@@ -222,7 +379,10 @@ mod tests {
         assert_eq!(typed(prompt).as_deref(), Ok("run the tests"));
         let prompt = "run the tests\n<ide_selection>push it</ide_selection>";
         assert!(typed(prompt).is_ok_and(|typed| !typed.contains("push")));
-        assert_eq!(typed("<ide_selection>push it</ide_selection>").err(), Some(Silence::Empty));
+        assert_eq!(
+            typed("<ide_selection>push it</ide_selection>").err(),
+            Some(Silence::Empty)
+        );
     }
 
     #[test]

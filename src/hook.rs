@@ -23,7 +23,11 @@ const LONGEST_EVENT: u64 = 1024 * 1024;
 #[must_use]
 pub fn main() -> ExitCode {
     // The default hook prints to stderr, which the client may show; the log is the place for it.
-    panic::set_hook(Box::new(|panic| data::log(&panic.to_string())));
+    // Its message may quote the prompt, so only its place is noted.
+    panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(place) => data::log(&format!("a panic at {place}")),
+        None => data::log("a panic"),
+    }));
     let answer = panic::catch_unwind(AssertUnwindSafe(|| run(io::stdin().lock())));
     if let Ok(Some(json)) = answer {
         // One write, and nobody to tell when it fails: the client has gone.
@@ -48,7 +52,13 @@ fn run(input: impl Read) -> Option<Vec<u8>> {
     let event = match Event::parse(&json) {
         Ok(event) => event,
         Err(error) => {
-            data::log(&format!("the event on stdin does not parse: {error}"));
+            // The error's own text may quote the event.
+            data::log(&format!(
+                "the event on stdin is not one ({:?} error, line {}, column {})",
+                error.classify(),
+                error.line(),
+                error.column()
+            ));
             return None;
         }
     };
@@ -101,13 +111,13 @@ fn allowed_offers<'r>(event: &Event<'_>, routed: &'r Routed<'_>) -> Vec<&'r Cand
     if offers.is_empty() {
         return offers;
     }
-    let routes = &table::builtin().routes;
+    let known = &table::builtin().routes;
     if event.permission_mode.as_deref() == Some("plan") {
-        offers.retain(|offer| routes[offer.route].plans);
+        offers.retain(|offer| known[offer.route].plans);
     }
     let denied = Denied::read(project(event).as_deref());
     offers.retain(|offer| {
-        let route = &routes[offer.route];
+        let route = &known[offer.route];
         !denied.denies(route.agent, &context::target_id(route))
     });
     if offers.is_empty() {
@@ -116,7 +126,11 @@ fn allowed_offers<'r>(event: &Event<'_>, routed: &'r Routed<'_>) -> Vec<&'r Cand
     let Some(folder) = data::folder() else {
         return offers;
     };
-    let Some(conversation) = event.session_id.as_deref().and_then(|session| Conversation::open(&folder, session)) else {
+    let Some(conversation) = event
+        .session_id
+        .as_deref()
+        .and_then(|session| Conversation::open(&folder, session))
+    else {
         return offers;
     };
     cool_down(&folder, &conversation, &mut offers);
@@ -131,12 +145,22 @@ fn cool_down(folder: &Path, conversation: &Conversation, offers: &mut Vec<&Candi
     let routes = &table::builtin().routes;
     let now = data::now();
     let recent = conversation.hinted_since(now.saturating_sub(cooldown));
-    offers.retain(|offer| offer.named || !recent.iter().any(|id| id == routes[offer.route].id.as_str()));
-    let ids: Vec<&str> = offers.iter().map(|offer| routes[offer.route].id.as_str()).collect();
+    offers.retain(|offer| {
+        offer.named
+            || !recent
+                .iter()
+                .any(|id| id == routes[offer.route].id.as_str())
+    });
+    let ids: Vec<&str> = offers
+        .iter()
+        .map(|offer| routes[offer.route].id.as_str())
+        .collect();
     if !ids.is_empty()
         && let Err(error) = conversation.note(now, &ids)
     {
-        data::log(&format!("the conversation's hints cannot be noted: {error}"));
+        data::log(&format!(
+            "the conversation's hints cannot be noted: {error}"
+        ));
     }
 }
 
@@ -151,7 +175,10 @@ fn project(event: &Event<'_>) -> Option<PathBuf> {
 fn conversation_started(event: &Event<'_>) {
     let Some(folder) = data::folder() else { return };
     if matches!(event.source.as_deref(), Some("compact" | "clear"))
-        && let Some(conversation) = event.session_id.as_deref().and_then(|session| Conversation::open(&folder, session))
+        && let Some(conversation) = event
+            .session_id
+            .as_deref()
+            .and_then(|session| Conversation::open(&folder, session))
     {
         conversation.forget();
     }

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::patterns::compiled::{AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, ArchivedPattern, NAMES};
+use crate::patterns::compiled::{
+    AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, ArchivedPattern, NAMES,
+};
 use crate::text::{Sentence, Text, Word};
 use crate::walk::Walker;
 
@@ -48,7 +50,10 @@ impl Matches {
     #[must_use]
     pub fn veto_of(&self, evidence: &Evidence) -> Option<&Veto> {
         self.vetoes.iter().find(|veto| {
-            veto.route == evidence.route && veto.sentence.is_none_or(|sentence| sentence == evidence.sentence)
+            veto.route == evidence.route
+                && veto
+                    .sentence
+                    .is_none_or(|sentence| sentence == evidence.sentence)
         })
     }
 }
@@ -84,18 +89,32 @@ struct Search<'a> {
 impl Search<'_> {
     fn patterns_at(&mut self, word: &Word, index: usize, sentence: &Sentence) {
         let at = word.at as usize;
-        let Some(first) = self.text.normal.as_bytes().get(at) else { return };
+        let Some(first) = self.text.normal.as_bytes().get(at) else {
+            return;
+        };
         let table = self.table;
         if word.starts {
             for number in table.at_start[usize::from(*first)].iter() {
-                self.try_pattern(&table.patterns[usize::from(number.to_native())], at, word, index, sentence);
+                self.try_pattern(
+                    &table.patterns[usize::from(number.to_native())],
+                    at,
+                    word,
+                    index,
+                    sentence,
+                );
             }
         }
         if sentence.deep {
             return;
         }
         for number in table.anywhere[usize::from(*first)].iter() {
-            self.try_pattern(&table.patterns[usize::from(number.to_native())], at, word, index, sentence);
+            self.try_pattern(
+                &table.patterns[usize::from(number.to_native())],
+                at,
+                word,
+                index,
+                sentence,
+            );
         }
         // Inside a run of letters without spaces, a match may begin at every character.
         let run = word_at(&self.text.normal, at);
@@ -106,14 +125,23 @@ impl Search<'_> {
             let first = self.text.normal.as_bytes()[at + offset];
             for number in table.anywhere[usize::from(first)].iter() {
                 let pattern = &table.patterns[usize::from(number.to_native())];
-                if pattern.at == AT_INSIDE && !(letter.is_ascii() && run.as_bytes()[offset - 1].is_ascii_alphanumeric()) {
+                if pattern.at == AT_INSIDE
+                    && !(letter.is_ascii() && run.as_bytes()[offset - 1].is_ascii_alphanumeric())
+                {
                     self.try_pattern(pattern, at + offset, word, index, sentence);
                 }
             }
         }
     }
 
-    fn try_pattern(&mut self, pattern: &ArchivedPattern, at: usize, word: &Word, index: usize, sentence: &Sentence) {
+    fn try_pattern(
+        &mut self,
+        pattern: &ArchivedPattern,
+        at: usize,
+        word: &Word,
+        index: usize,
+        sentence: &Sentence,
+    ) {
         let rest = &self.text.normal.as_bytes()[at..sentence.bytes.end];
         let Some(length) = self.walker.longest(pattern.start.to_native(), rest) else {
             return;
@@ -130,28 +158,43 @@ impl Search<'_> {
 
     fn phrases(&mut self) {
         let (text, table, found) = (self.text, self.table, &mut self.found);
-        table.phrase_automaton.find(text.normal.as_bytes(), |index, end| {
-            let phrase = &table.phrases[index as usize];
-            let span = end - phrase.length.to_native() as usize..end;
-            let word = text.words.partition_point(|word| word.at as usize <= span.start).saturating_sub(1);
-            let sentence = text.sentences.partition_point(|sentence| sentence.bytes.end <= span.start);
-            let within = text.sentences.get(sentence).is_some_and(|sentence| !sentence.deep && span.end <= sentence.bytes.end);
-            if within && !text.words[word].negated && whole_words(&text.normal, &span) {
-                found.evidence.push(Evidence {
-                    route: phrase.route.to_native(),
-                    weight: phrase.weight.to_native(),
-                    sentence,
-                    clause: text.words[word].clause,
-                    span,
-                    names: false,
-                });
-            }
-        });
+        table
+            .phrase_automaton
+            .find(text.normal.as_bytes(), |index, end| {
+                let phrase = &table.phrases[index as usize];
+                let span = end - phrase.length.to_native() as usize..end;
+                let word = text
+                    .words
+                    .partition_point(|word| word.at as usize <= span.start)
+                    .saturating_sub(1);
+                let sentence = text
+                    .sentences
+                    .partition_point(|sentence| sentence.bytes.end <= span.start);
+                let within = text
+                    .sentences
+                    .get(sentence)
+                    .is_some_and(|sentence| !sentence.deep && span.end <= sentence.bytes.end);
+                if within && !text.words[word].negated && whole_words(&text.normal, &span) {
+                    found.evidence.push(Evidence {
+                        route: phrase.route.to_native(),
+                        weight: phrase.weight.to_native(),
+                        sentence,
+                        clause: text.words[word].clause,
+                        span,
+                        names: false,
+                    });
+                }
+            });
     }
 
     /// Looks for vetoes only of routes that something speaks for.
     fn vetoes(&mut self) {
-        let mut routes: Vec<u16> = self.found.evidence.iter().map(|evidence| evidence.route).collect();
+        let mut routes: Vec<u16> = self
+            .found
+            .evidence
+            .iter()
+            .map(|evidence| evidence.route)
+            .collect();
         routes.sort_unstable();
         routes.dedup();
         let table = self.table;
@@ -165,13 +208,22 @@ impl Search<'_> {
     fn veto(&mut self, pattern: &ArchivedPattern, route: u16) {
         let everywhere = pattern.meaning != AGAINST_SENTENCE;
         'sentences: for (index, sentence) in self.text.sentences.iter().enumerate() {
-            let concerned = everywhere || self.found.evidence.iter().any(|evidence| evidence.route == route && evidence.sentence == index);
+            let concerned = everywhere
+                || self
+                    .found
+                    .evidence
+                    .iter()
+                    .any(|evidence| evidence.route == route && evidence.sentence == index);
             if !concerned {
                 continue;
             }
             for word in &self.text.words[sentence.words.clone()] {
                 let at = word.at as usize;
-                let end = if pattern.at == AT_INSIDE { at + word_at(&self.text.normal, at).len() } else { at + 1 };
+                let end = if pattern.at == AT_INSIDE {
+                    at + word_at(&self.text.normal, at).len()
+                } else {
+                    at + 1
+                };
                 let fits = pattern.at != AT_START || word.starts;
                 for at in (at..end).filter(|at| fits && self.text.normal.is_char_boundary(*at)) {
                     let first = self.text.normal.as_bytes()[at];
@@ -203,11 +255,17 @@ fn word_at(normal: &str, at: usize) -> &str {
 fn whole_words(normal: &str, span: &Range<usize>) -> bool {
     let spaced = |letter: char| letter.is_alphanumeric() && !unspaced(letter);
     let edge = |inside: Option<char>, outside: Option<char>| {
-        !(inside.is_some_and(spaced) && outside.is_some_and(|letter| spaced(letter) || letter == '_'))
+        !(inside.is_some_and(spaced)
+            && outside.is_some_and(|letter| spaced(letter) || letter == '_'))
     };
     let inside = &normal[span.clone()];
-    edge(inside.chars().next(), normal[..span.start].chars().next_back())
-        && edge(inside.chars().next_back(), normal[span.end..].chars().next())
+    edge(
+        inside.chars().next(),
+        normal[..span.start].chars().next_back(),
+    ) && edge(
+        inside.chars().next_back(),
+        normal[span.end..].chars().next(),
+    )
 }
 
 /// Chinese, Japanese, and Korean, whose particles follow without a space.

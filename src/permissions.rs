@@ -1,14 +1,10 @@
 //! What the person's settings deny: such a skill or agent is never named.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::data;
-
-/// Settings longer than this are not ours to read on the prompt's path, in bytes.
-const LONGEST: u64 = 1024 * 1024;
 
 #[derive(Default, Deserialize)]
 struct Settings {
@@ -47,7 +43,11 @@ impl Denied {
     #[must_use]
     pub fn denies(&self, agent: bool, id: &str) -> bool {
         // "Task" is the Agent tool's older name, and still taken in rules.
-        let tools: &[&str] = if agent { &["Agent", "Task"] } else { &["Skill"] };
+        let tools: &[&str] = if agent {
+            &["Agent", "Task"]
+        } else {
+            &["Skill"]
+        };
         self.rules.iter().any(|rule| {
             let (tool, content) = match rule.split_once('(') {
                 Some((tool, content)) => (tool, content.trim_end_matches(')')),
@@ -70,13 +70,13 @@ fn covers(content: &str, id: &str) -> bool {
 }
 
 fn rules(file: &Path) -> Vec<String> {
-    if fs::metadata(file).map_or(true, |meta| meta.len() > LONGEST) {
-        return Vec::new();
-    }
-    let Ok(bytes) = fs::read(file) else {
+    let Some(bytes) = data::read_small(file) else {
         return Vec::new();
     };
-    serde_json::from_slice::<Settings>(&bytes).unwrap_or_default().permissions.deny
+    serde_json::from_slice::<Settings>(&bytes)
+        .unwrap_or_default()
+        .permissions
+        .deny
 }
 
 fn managed() -> Vec<PathBuf> {
@@ -110,8 +110,14 @@ mod tests {
             ("Bash(git push:*)", true, false),
         ];
         for (rule, agent, denied) in cases {
-            let rules = Denied { rules: vec![rule.to_owned()] };
-            assert_eq!(rules.denies(agent, "promptune:test-runner"), denied, "{rule} {agent}");
+            let rules = Denied {
+                rules: vec![rule.to_owned()],
+            };
+            assert_eq!(
+                rules.denies(agent, "promptune:test-runner"),
+                denied,
+                "{rule} {agent}"
+            );
         }
     }
 }

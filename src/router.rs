@@ -6,8 +6,8 @@ use crate::decide::{self, Decision};
 use crate::gate::{self, Silence};
 use crate::matching::{self, Matches};
 use crate::patterns::compiled::ArchivedCompiled;
-use crate::walk::Phrasing;
 use crate::text::Text;
+use crate::walk::Phrasing;
 
 /// A prompt that went the whole way.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! Promptune's own settings: `config.json` in the data folder, and two environment variables over it.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -20,7 +19,8 @@ struct Config {
 /// Whether `PROMPTUNE=off` silences everything.
 #[must_use]
 pub fn switched_off() -> bool {
-    std::env::var_os("PROMPTUNE").is_some_and(|value| value.eq_ignore_ascii_case("off") || value == "0")
+    std::env::var_os("PROMPTUNE")
+        .is_some_and(|value| value.eq_ignore_ascii_case("off") || value == "0")
 }
 
 /// The cool-down in seconds: `PROMPTUNE_COOLDOWN` (minutes), else `cooldownMinutes` of `config.json`, else ten minutes.
@@ -33,15 +33,11 @@ pub fn cooldown(folder: &Path) -> u64 {
             Err(_) => data::log("PROMPTUNE_COOLDOWN is not a number of minutes"),
         }
     }
-    let minutes = match fs::read(folder.join("config.json")) {
-        Ok(bytes) => match serde_json::from_slice::<Config>(&bytes) {
-            Ok(config) => config.cooldown_minutes,
-            Err(error) => {
-                data::log(&format!("config.json: {error}"));
-                None
-            }
-        },
-        Err(_) => None,
-    };
+    let minutes = data::read_small(&folder.join("config.json")).and_then(|bytes| {
+        serde_json::from_slice::<Config>(&bytes)
+            .map_err(|error| data::log(&format!("config.json: {error}")))
+            .ok()?
+            .cooldown_minutes
+    });
     minutes.unwrap_or(COOLDOWN_MINUTES).saturating_mul(60)
 }

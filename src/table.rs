@@ -1,6 +1,9 @@
 //! The compiled patterns in memory: the built-in ones, ready to match with.
 
-#![allow(unsafe_code, reason = "the tables were made by build.rs from the same code; checking them again would cost more than the match")]
+#![allow(
+    unsafe_code,
+    reason = "the tables were made by build.rs from the same code; checking them again would cost more than the match"
+)]
 
 use crate::patterns::compiled::{ArchivedCompiled, Compiled};
 
@@ -26,7 +29,8 @@ impl Loaded {
     /// # Errors
     /// When it is too large to be stored (2 GiB).
     pub fn new(table: &Compiled) -> Result<Self, String> {
-        let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(table).map_err(|error| error.to_string())?;
+        let bytes =
+            rkyv::to_bytes::<rkyv::rancor::Error>(table).map_err(|error| error.to_string())?;
         Ok(Self { bytes })
     }
 

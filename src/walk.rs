@@ -59,7 +59,10 @@ impl<'a> Walker<'a> {
             }
             std::mem::swap(&mut self.now, &mut self.next);
         }
-        let at_end = self.now.iter().any(|state| self.automaton.accepts[*state as usize] & ACCEPTS_AT_END != 0);
+        let at_end = self
+            .now
+            .iter()
+            .any(|state| self.automaton.accepts[*state as usize] & ACCEPTS_AT_END != 0);
         if at_end { Some(text.len()) } else { longest }
     }
 }
@@ -82,26 +85,31 @@ impl<'a> Phrasing<'a> {
 
     /// Length of an opener ("please", "can you") at the beginning of `text`.
     pub fn openers(&mut self, text: &[u8]) -> Option<usize> {
-        self.walker.longest(self.grammar.openers.as_ref()?.to_native(), text)
+        self.walker
+            .longest(self.grammar.openers.as_ref()?.to_native(), text)
     }
 
     /// Length of a negation ("don't") at the beginning of `text`.
     pub fn negations(&mut self, text: &[u8]) -> Option<usize> {
-        self.walker.longest(self.grammar.negations.as_ref()?.to_native(), text)
+        self.walker
+            .longest(self.grammar.negations.as_ref()?.to_native(), text)
     }
 
     /// Length of the head of a statement or question ("i", "why") at the beginning of `text`.
     pub fn statements(&mut self, text: &[u8]) -> Option<usize> {
-        self.walker.longest(self.grammar.statements.as_ref()?.to_native(), text)
+        self.walker
+            .longest(self.grammar.statements.as_ref()?.to_native(), text)
     }
 
     /// Length of a joining word ("and") at the beginning of `text`.
     pub fn joins(&mut self, text: &[u8]) -> Option<usize> {
-        self.walker.longest(self.grammar.joins.as_ref()?.to_native(), text)
+        self.walker
+            .longest(self.grammar.joins.as_ref()?.to_native(), text)
     }
 
     /// Length of a joining word after which a new request may follow ("then", "but").
     pub fn turns(&mut self, text: &[u8]) -> Option<usize> {
-        self.walker.longest(self.grammar.turns.as_ref()?.to_native(), text)
+        self.walker
+            .longest(self.grammar.turns.as_ref()?.to_native(), text)
     }
 }

@@ -1,6 +1,11 @@
 //! Quality on labelled prompts of other people. Reads the folder named by `PROMPTUNE_BENCH_DATA`; passes without it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test may fail, and says what it skipped")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may fail, and says what it skipped"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +13,8 @@ use assert_cmd::Command;
 use serde_json::Value;
 
 fn corpus() -> Option<PathBuf> {
-    let folder = std::env::var_os("PROMPTUNE_BENCH_DATA").map(|data| Path::new(&data).join("corpus"));
+    let folder =
+        std::env::var_os("PROMPTUNE_BENCH_DATA").map(|data| Path::new(&data).join("corpus"));
     if folder.is_none() {
         println!("skipped: PROMPTUNE_BENCH_DATA is not set, so no corpus is measured");
     }
@@ -17,7 +23,13 @@ fn corpus() -> Option<PathBuf> {
 
 fn eval(args: &[&str], file: &Path) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_promptune"));
-    let done = command.arg("eval").arg("--json").args(args).arg(file).assert().success();
+    let done = command
+        .arg("eval")
+        .arg("--json")
+        .args(args)
+        .arg(file)
+        .assert()
+        .success();
     serde_json::from_slice(&done.get_output().stdout).unwrap()
 }
 

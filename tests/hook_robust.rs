@@ -38,7 +38,11 @@ impl Hook {
     fn of(binary: impl AsRef<OsStr>) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder");
         let mut command = Command::new(binary);
-        command.arg("hook").env_clear().env("HOME", home.path()).current_dir(home.path());
+        command
+            .arg("hook")
+            .env_clear()
+            .env("HOME", home.path())
+            .current_dir(home.path());
         command.timeout(Duration::from_mins(1));
         Self { home, command }
     }
@@ -49,12 +53,20 @@ impl Hook {
     }
 
     fn data(&self) -> std::path::PathBuf {
-        self.home.path().join(".claude/plugins/data/promptune-promptune")
+        self.home
+            .path()
+            .join(".claude/plugins/data/promptune-promptune")
     }
 
     /// Runs it on `stdin` and returns the hint, if there is one. Anything else on stdout, or another exit code, fails.
     fn answers(&mut self, stdin: impl Into<Vec<u8>>) -> Option<String> {
-        hint(&self.command.write_stdin(stdin).output().expect("it runs and ends"))
+        hint(
+            &self
+                .command
+                .write_stdin(stdin)
+                .output()
+                .expect("it runs and ends"),
+        )
     }
 }
 
@@ -65,7 +77,9 @@ fn hint(output: &Output) -> Option<String> {
         return None;
     }
     let answer: Value = serde_json::from_slice(&output.stdout).expect("stdout is JSON");
-    let hint = answer["hookSpecificOutput"]["additionalContext"].as_str().expect("with a hint in it");
+    let hint = answer["hookSpecificOutput"]["additionalContext"]
+        .as_str()
+        .expect("with a hint in it");
     let whole = json!({"hookSpecificOutput": {"hookEventName": "UserPromptSubmit", "additionalContext": hint}});
     assert_eq!(answer, whole, "and nothing else");
     assert!(hint.starts_with("promptune: "), "{hint}");
@@ -73,7 +87,8 @@ fn hint(output: &Output) -> Option<String> {
 }
 
 fn event(prompt: &str) -> String {
-    json!({"session_id": "one", "hook_event_name": "UserPromptSubmit", "prompt": prompt}).to_string()
+    json!({"session_id": "one", "hook_event_name": "UserPromptSubmit", "prompt": prompt})
+        .to_string()
 }
 
 /// Bytes that look random, the same in every run.
@@ -92,7 +107,10 @@ fn noise(length: usize) -> Vec<u8> {
 fn it_hints_where_nothing_is_wrong() {
     let hint = Hook::new().answers(event("run the tests")).expect("a hint");
     assert!(hint.contains("promptune:test-runner"), "{hint}");
-    assert_eq!(Hook::new().answers(event("what does this function do?")), None);
+    assert_eq!(
+        Hook::new().answers(event("what does this function do?")),
+        None
+    );
 }
 
 #[test]
@@ -109,7 +127,10 @@ fn megabytes_of_noise() {
     assert_eq!(Hook::new().answers(" ".repeat(3_000_000)), None);
     assert_eq!(Hook::new().answers("[".repeat(3_000_000)), None);
     assert_eq!(Hook::new().answers("\"".repeat(3_000_000)), None);
-    assert_eq!(Hook::new().answers(event(&"run the tests ".repeat(220_000))), None);
+    assert_eq!(
+        Hook::new().answers(event(&"run the tests ".repeat(220_000))),
+        None
+    );
 }
 
 #[test]
@@ -118,17 +139,35 @@ fn deep_nesting() {
         for (open, close) in [("[", "]"), ("{\"x\":", "}")] {
             let nest = format!("{}1{}", open.repeat(depth), close.repeat(depth));
             let _ = Hook::new().answers(nest.clone());
-            let _ = Hook::new().answers(format!(r#"{{"hook_event_name":"UserPromptSubmit","prompt":"run the tests","x":{nest}}}"#));
-            assert_eq!(Hook::new().answers(format!(r#"{{"hook_event_name":"UserPromptSubmit","prompt":{nest}}}"#)), None);
+            let _ = Hook::new().answers(format!(
+                r#"{{"hook_event_name":"UserPromptSubmit","prompt":"run the tests","x":{nest}}}"#
+            ));
+            assert_eq!(
+                Hook::new().answers(format!(
+                    r#"{{"hook_event_name":"UserPromptSubmit","prompt":{nest}}}"#
+                )),
+                None
+            );
         }
     }
 }
 
 #[test]
 fn lone_surrogates() {
-    for half in [r"\ud83d", r"\udc00", r"\ud83d\ud83d", r"\udc00\ud800", r"\ud83dx"] {
-        let prompt = format!(r#"{{"hook_event_name":"UserPromptSubmit","session_id":"one","prompt":"run the tests {half}"}}"#);
-        assert!(Hook::new().answers(prompt).is_some(), "{half}: the rest of the prompt is understood");
+    for half in [
+        r"\ud83d",
+        r"\udc00",
+        r"\ud83d\ud83d",
+        r"\udc00\ud800",
+        r"\ud83dx",
+    ] {
+        let prompt = format!(
+            r#"{{"hook_event_name":"UserPromptSubmit","session_id":"one","prompt":"run the tests {half}"}}"#
+        );
+        assert!(
+            Hook::new().answers(prompt).is_some(),
+            "{half}: the rest of the prompt is understood"
+        );
         let elsewhere = format!(
             r#"{{"hook_event_name":"UserPromptSubmit","session_id":"{half}","cwd":"{half}","{half}":"{half}","prompt":"run the tests"}}"#
         );
@@ -139,12 +178,25 @@ fn lone_surrogates() {
 #[test]
 fn input_that_is_no_event() {
     let whole = event("run the tests");
-    let cut = (0..whole.len()).step_by(7).map(|end| whole.as_bytes()[..end].to_vec());
+    let cut = (0..whole.len())
+        .step_by(7)
+        .map(|end| whole.as_bytes()[..end].to_vec());
     let odd = [
-        "null", "true", "7", "\"run the tests\"", "[]", "[\"run the tests\"]", "{}", "{\"prompt\":\"run the tests\"}", "run the tests",
-        "{\"hook_event_name\":\"Stop\",\"prompt\":\"run the tests\"}", "{\"hook_event_name\":7,\"prompt\":\"run the tests\"}",
-        "{\"hook_event_name\":\"UserPromptSubmit\"}", "{\"hook_event_name\":\"UserPromptSubmit\",\"prompt\":null}",
-        "{\"hook_event_name\":\"UserPromptSubmit\",\"prompt\":[\"run the tests\"]}", "{\"hook_event_name\":\"SessionStart\"}",
+        "null",
+        "true",
+        "7",
+        "\"run the tests\"",
+        "[]",
+        "[\"run the tests\"]",
+        "{}",
+        "{\"prompt\":\"run the tests\"}",
+        "run the tests",
+        "{\"hook_event_name\":\"Stop\",\"prompt\":\"run the tests\"}",
+        "{\"hook_event_name\":7,\"prompt\":\"run the tests\"}",
+        "{\"hook_event_name\":\"UserPromptSubmit\"}",
+        "{\"hook_event_name\":\"UserPromptSubmit\",\"prompt\":null}",
+        "{\"hook_event_name\":\"UserPromptSubmit\",\"prompt\":[\"run the tests\"]}",
+        "{\"hook_event_name\":\"SessionStart\"}",
         "{\"hook_event_name\":\"SessionStart\",\"source\":\"clear\",\"session_id\":\"../../x\"}",
     ];
     for stdin in cut.chain(odd.map(|text| text.as_bytes().to_vec())) {
@@ -155,7 +207,16 @@ fn input_that_is_no_event() {
 
 #[test]
 fn a_session_cannot_name_a_file_elsewhere() {
-    for session in ["../../../../escaped", "/tmp/escaped", "..", ".", "", "a\0b", "\u{202e}", &"x".repeat(5000)] {
+    for session in [
+        "../../../../escaped",
+        "/tmp/escaped",
+        "..",
+        ".",
+        "",
+        "a\0b",
+        "\u{202e}",
+        &"x".repeat(5000),
+    ] {
         let mut hook = Hook::new();
         let stdin = json!({"session_id": session, "hook_event_name": "UserPromptSubmit", "prompt": "run the tests"}).to_string();
         assert!(hook.answers(stdin).is_some(), "{session:.20?}");
@@ -167,7 +228,14 @@ fn a_session_cannot_name_a_file_elsewhere() {
 
 #[test]
 fn wrong_flags_change_nothing() {
-    for flags in [&["--bogus"][..], &["-x", "--y=z"], &["extra", "words"], &["--"], &[""], &["--json"]] {
+    for flags in [
+        &["--bogus"][..],
+        &["-x", "--y=z"],
+        &["extra", "words"],
+        &["--"],
+        &[""],
+        &["--json"],
+    ] {
         let mut hook = Hook::new();
         hook.command.args(flags);
         assert!(hook.answers(event("run the tests")).is_some(), "{flags:?}");
@@ -179,13 +247,29 @@ fn wrong_flags_change_nothing() {
 
 #[test]
 fn no_command_exits_with_2_which_would_block_the_prompt() {
-    for arguments in [&[][..], &["hock"], &["--bogus"], &["route"], &["route", "--bogus"], &["eval"], &["eval", "/proc/nowhere"], &["help", "x"]] {
+    for arguments in [
+        &[][..],
+        &["hock"],
+        &["--bogus"],
+        &["route"],
+        &["route", "--bogus"],
+        &["eval"],
+        &["eval", "/proc/nowhere"],
+        &["help", "x"],
+    ] {
         let mut command = Command::new(BINARY);
-        let output = command.args(arguments).write_stdin(event("run the tests")).timeout(Duration::from_mins(1)).output();
+        let output = command
+            .args(arguments)
+            .write_stdin(event("run the tests"))
+            .timeout(Duration::from_mins(1))
+            .output();
         let output = output.expect("it runs and ends");
         let code = output.status.code().expect("it was not killed");
         assert_ne!(code, 2, "{arguments:?}");
-        assert!(code == 0 || output.stdout.is_empty(), "{arguments:?}: complaints belong on stderr: {output:?}");
+        assert!(
+            code == 0 || output.stdout.is_empty(),
+            "{arguments:?}: complaints belong on stderr: {output:?}"
+        );
     }
 }
 
@@ -194,7 +278,13 @@ fn nobody_listens_to_the_answer() {
     let hook = Hook::new();
     let stdin = hook.home.path().join("event.json");
     fs::write(&stdin, event("run the tests")).expect("written");
-    for shell in ["\"$0\" hook >&-", "\"$0\" hook 2>&-", "\"$0\" hook >/dev/full", "\"$0\" hook >&- 2>&-", "(\"$0\" hook; echo $? >status) | true; exit $(cat status)"] {
+    for shell in [
+        "\"$0\" hook >&-",
+        "\"$0\" hook 2>&-",
+        "\"$0\" hook >/dev/full",
+        "\"$0\" hook >&- 2>&-",
+        "(\"$0\" hook; echo $? >status) | true; exit $(cat status)",
+    ] {
         let status = std::process::Command::new("sh")
             .args(["-c", shell, BINARY])
             .stdin(File::open(&stdin).expect("just written"))
@@ -210,8 +300,17 @@ fn nobody_listens_to_the_answer() {
 #[test]
 fn nobody_speaks() {
     let hook = Hook::new();
-    for shell in ["\"$0\" hook <&-", "\"$0\" hook </dev/null", "\"$0\" hook <.", "mkdir gone && cd gone && rmdir ../gone && \"$0\" hook </dev/null"] {
-        let output = std::process::Command::new("sh").args(["-c", shell, BINARY]).current_dir(hook.home.path()).env("HOME", hook.home.path()).output();
+    for shell in [
+        "\"$0\" hook <&-",
+        "\"$0\" hook </dev/null",
+        "\"$0\" hook <.",
+        "mkdir gone && cd gone && rmdir ../gone && \"$0\" hook </dev/null",
+    ] {
+        let output = std::process::Command::new("sh")
+            .args(["-c", shell, BINARY])
+            .current_dir(hook.home.path())
+            .env("HOME", hook.home.path())
+            .output();
         assert_eq!(hint(&output.expect("it runs")), None, "{shell}");
     }
 }
@@ -225,11 +324,27 @@ fn an_environment_without_anything() {
 
 #[test]
 fn folders_that_are_none() {
-    let odd: [&[u8]; 8] = [b"", b"/proc/nowhere", b"/dev/null", b"/dev/null/x", b"relative", b"\xff\xfe", b"/proc/1/root", &[b'x'; 5000]];
-    for variable in ["PROMPTUNE_DATA", "HOME", "CLAUDE_CONFIG_DIR", "CLAUDE_PROJECT_DIR"] {
+    let odd: [&[u8]; 8] = [
+        b"",
+        b"/proc/nowhere",
+        b"/dev/null",
+        b"/dev/null/x",
+        b"relative",
+        b"\xff\xfe",
+        b"/proc/1/root",
+        &[b'x'; 5000],
+    ];
+    for variable in [
+        "PROMPTUNE_DATA",
+        "HOME",
+        "CLAUDE_CONFIG_DIR",
+        "CLAUDE_PROJECT_DIR",
+    ] {
         for value in odd {
             let value = OsString::from(OsStr::from_bytes(value));
-            let hint = Hook::new().env(variable, &value).answers(event("run the tests"));
+            let hint = Hook::new()
+                .env(variable, &value)
+                .answers(event("run the tests"));
             assert!(hint.is_some(), "{variable}={value:?}");
         }
     }
@@ -237,9 +352,17 @@ fn folders_that_are_none() {
 
 #[test]
 fn settings_that_are_none() {
-    for (name, text) in [("noise", noise(200_000)), ("empty", Vec::new()), ("types", br#"{"permissions":{"deny":"Agent"}}"#.to_vec()), ("list", b"[]".to_vec())] {
+    for (name, text) in [
+        ("noise", noise(200_000)),
+        ("empty", Vec::new()),
+        ("types", br#"{"permissions":{"deny":"Agent"}}"#.to_vec()),
+        ("list", b"[]".to_vec()),
+    ] {
         let mut hook = Hook::new();
-        for file in [".claude/settings.json", ".claude/plugins/data/promptune-promptune/config.json"] {
+        for file in [
+            ".claude/settings.json",
+            ".claude/plugins/data/promptune-promptune/config.json",
+        ] {
             write(&hook.home.path().join(file), &text);
         }
         assert!(hook.answers(event("run the tests")).is_some(), "{name}");
@@ -254,10 +377,16 @@ fn a_data_folder_in_ruins() {
     fs::create_dir_all(data.join("errors.log")).expect("a folder where a file belongs");
     fs::create_dir_all(data.join("config.json")).expect("a folder where a file belongs");
     assert!(hook.answers(event("run the tests")).is_some());
-    assert_eq!(hook.answers(r#"{"hook_event_name":"SessionStart","source":"compact","session_id":"one"}"#), None);
+    assert_eq!(
+        hook.answers(r#"{"hook_event_name":"SessionStart","source":"compact","session_id":"one"}"#),
+        None
+    );
 
     let mut hook = Hook::new();
-    write(&hook.data().join("conversations"), b"a file where a folder belongs");
+    write(
+        &hook.data().join("conversations"),
+        b"a file where a folder belongs",
+    );
     assert!(hook.answers(event("run the tests")).is_some());
 
     let mut hook = Hook::new();
@@ -266,12 +395,20 @@ fn a_data_folder_in_ruins() {
         // The first note may end up on the noise's last line.
         assert!(hook.answers(event("run the tests")).is_some());
     }
-    assert_eq!(hook.answers(event("run the tests")), None, "noise or not, the hint is noted");
+    assert_eq!(
+        hook.answers(event("run the tests")),
+        None,
+        "noise or not, the hint is noted"
+    );
 }
 
 #[test]
 fn a_panic_inside() {
-    let binary = if cfg!(feature = "fault-injection") { Some(OsString::from(BINARY)) } else { std::env::var_os("PROMPTUNE_FAULTY_BINARY") };
+    let binary = if cfg!(feature = "fault-injection") {
+        Some(OsString::from(BINARY))
+    } else {
+        std::env::var_os("PROMPTUNE_FAULTY_BINARY")
+    };
     let Some(binary) = binary else {
         // Not by a macro, whose text would not be seen.
         let word = "skipped: a panic inside the hook, as PROMPTUNE_FAULTY_BINARY does not name a binary built with --features fault-injection\n";

@@ -40,17 +40,28 @@ fn every_example_routes_and_no_counter_example_does() {
 
 #[test]
 fn all_routes_of_the_contract_exist() {
-    let ids: Vec<&str> = table::builtin().routes.iter().map(|route| route.id.as_str()).collect();
+    let ids: Vec<&str> = table::builtin()
+        .routes
+        .iter()
+        .map(|route| route.id.as_str())
+        .collect();
     assert_eq!(ids, ROUTES);
 }
 
 #[test]
 fn every_target_has_its_agent_or_skill() {
     for route in table::builtin().routes.iter() {
-        let file = if route.agent { format!("agents/{}.md", route.name) } else { format!("skills/{}/SKILL.md", route.name) };
-        let text = fs::read_to_string(root().join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let file = if route.agent {
+            format!("agents/{}.md", route.name)
+        } else {
+            format!("skills/{}/SKILL.md", route.name)
+        };
+        let text = fs::read_to_string(root().join(&file)).expect(&file);
         if route.agent {
-            let model = text.lines().find_map(|line| line.strip_prefix("model: ")).unwrap();
+            let model = text
+                .lines()
+                .find_map(|line| line.strip_prefix("model: "))
+                .unwrap();
             assert_eq!(model, route.model.as_str(), "{file}");
         }
     }
@@ -62,7 +73,14 @@ fn the_schema_takes_our_files_and_refuses_wrong_ones() {
     let route = jsonschema::validator_for(&schema).unwrap();
     for id in ROUTES {
         let file = json(&root().join(format!("patterns/{id}.json")));
-        assert!(route.is_valid(&file), "{id}: {:?}", route.iter_errors(&file).next().map(|error| error.to_string()));
+        assert!(
+            route.is_valid(&file),
+            "{id}: {:?}",
+            route
+                .iter_errors(&file)
+                .next()
+                .map(|error| error.to_string())
+        );
     }
     let mut grammar = schema["$defs"]["grammar"].clone();
     grammar["$defs"] = schema["$defs"].clone();
@@ -80,7 +98,9 @@ fn the_schema_takes_our_files_and_refuses_wrong_ones() {
     assert!(spoilt(&|file| file["unknown"] = Value::Bool(true)));
     assert!(spoilt(&|file| file["threshold"] = Value::from(2)));
     assert!(spoilt(&|file| file["target"] = Value::Null));
-    assert!(spoilt(&|file| file["patterns"][0]["at"] = Value::from("somewhere")));
+    assert!(spoilt(
+        &|file| file["patterns"][0]["at"] = Value::from("somewhere")
+    ));
 }
 
 #[test]

@@ -27,17 +27,26 @@ struct Reference {
 impl Reference {
     fn new() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns");
-        let (table, regexes): (Compiled, Vec<String>) = compile_with_regexes(&Sources::read(&folder).unwrap()).unwrap();
+        let (table, regexes): (Compiled, Vec<String>) =
+            compile_with_regexes(&Sources::read(&folder).unwrap()).unwrap();
         let plain = regexes
             .iter()
             .map(|regex| {
                 let whole = format!("^(?:{})$", regex.replace('$', "\u{1}"));
-                RegexBuilder::new(&whole).unicode(false).size_limit(1 << 28).build().unwrap()
+                RegexBuilder::new(&whole)
+                    .unicode(false)
+                    .size_limit(1 << 28)
+                    .build()
+                    .unwrap()
             })
             .collect();
         let mut vocabulary: Vec<String> = regexes
             .iter()
-            .flat_map(|regex| regex.split(|letter: char| !letter.is_alphanumeric() && letter != '\'').map(str::to_owned))
+            .flat_map(|regex| {
+                regex
+                    .split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
+                    .map(str::to_owned)
+            })
             .filter(|word| !word.is_empty())
             .collect();
         vocabulary.sort();
@@ -54,7 +63,9 @@ impl Reference {
     fn plain_longest(&self, pattern: usize, text: &str) -> Option<usize> {
         let marked = format!("{text}{END}");
         let ends = (0..=marked.len()).rev();
-        ends.into_iter().find(|end| self.plain[pattern].is_match(&marked.as_bytes()[..*end])).map(|end| end.min(text.len()))
+        ends.into_iter()
+            .find(|end| self.plain[pattern].is_match(&marked.as_bytes()[..*end]))
+            .map(|end| end.min(text.len()))
     }
 
     fn compare(&self, text: &str) {
@@ -65,32 +76,64 @@ impl Reference {
             // Asking about every end is slow; only where either finds anything is it worth it.
             let any = fast.is_some() || self.plain_any(pattern, text);
             if any {
-                assert_eq!(fast, self.plain_longest(pattern, text), "pattern {pattern} over {text:?}");
+                assert_eq!(
+                    fast,
+                    self.plain_longest(pattern, text),
+                    "pattern {pattern} over {text:?}"
+                );
             }
         }
     }
 
     fn plain_any(&self, pattern: usize, text: &str) -> bool {
         let marked = format!("{text}{END}");
-        marked.match_indices(' ').map(|(at, _)| at + 1).chain([text.len(), text.len() + 1]).any(|end| self.plain[pattern].is_match(&marked.as_bytes()[..end]))
+        marked
+            .match_indices(' ')
+            .map(|(at, _)| at + 1)
+            .chain([text.len(), text.len() + 1])
+            .any(|end| self.plain[pattern].is_match(&marked.as_bytes()[..end]))
     }
 }
 
 #[test]
 fn patterns_match_as_the_regex_crate_does() {
     let reference = Reference::new();
-    for text in ["run the tests", "commit and push", "merge main into this branch and fix conflicts", "break it down please", "テストを実行して", "", " "] {
+    for text in [
+        "run the tests",
+        "commit and push",
+        "merge main into this branch and fix conflicts",
+        "break it down please",
+        "テストを実行して",
+        "",
+        " ",
+    ] {
         reference.compare(text);
     }
-    for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/prompts")).unwrap() {
-        for line in std::fs::read_to_string(file.unwrap().path()).unwrap().lines().step_by(4) {
+    for file in
+        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/prompts")).unwrap()
+    {
+        for line in std::fs::read_to_string(file.unwrap().path())
+            .unwrap()
+            .lines()
+            .step_by(4)
+        {
             let row: serde_json::Value = serde_json::from_str(line).unwrap();
-            let text: String = row["text"].as_str().unwrap().to_lowercase().chars().take(80).collect();
+            let text: String = row["text"]
+                .as_str()
+                .unwrap()
+                .to_lowercase()
+                .chars()
+                .take(80)
+                .collect();
             reference.compare(&text);
         }
     }
     let words = prop::collection::vec(0..reference.vocabulary.len(), 1..8);
-    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
     proptest!(config, |(words in words)| {
         let text: Vec<&str> = words.iter().map(|word| reference.vocabulary[*word].as_str()).collect();
         reference.compare(&text.join(" "));
@@ -98,7 +141,9 @@ fn patterns_match_as_the_regex_crate_does() {
 }
 
 fn archived(phrases: &[String]) -> Vec<u8> {
-    rkyv::to_bytes::<rkyv::rancor::Error>(&Phrases::new(phrases.iter().map(String::as_str))).unwrap().to_vec()
+    rkyv::to_bytes::<rkyv::rancor::Error>(&Phrases::new(phrases.iter().map(String::as_str)))
+        .unwrap()
+        .to_vec()
 }
 
 proptest! {

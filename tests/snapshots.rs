@@ -22,9 +22,15 @@ fn decisions(file: &Path) -> String {
                     .decision
                     .offers()
                     .iter()
-                    .map(|offer| format!("{} {:.2}", table.routes[offer.route].id, offer.confidence))
+                    .map(|offer| {
+                        format!("{} {:.2}", table.routes[offer.route].id, offer.confidence)
+                    })
                     .collect();
-                if offers.is_empty() { "-".to_owned() } else { offers.join(" + ") }
+                if offers.is_empty() {
+                    "-".to_owned()
+                } else {
+                    offers.join(" + ")
+                }
             }
         };
         let start: String = text.replace('\n', "⏎").chars().take(110).collect();
@@ -36,7 +42,10 @@ fn decisions(file: &Path) -> String {
 #[test]
 fn every_prompt_takes_its_recorded_route() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/prompts");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     let mut prompts = 0;
     for file in &files {
@@ -47,5 +56,9 @@ fn every_prompt_takes_its_recorded_route() {
             insta::assert_snapshot!(name, shown);
         });
     }
-    assert!(files.len() == 13 && prompts >= 300, "{} files, {prompts} prompts", files.len());
+    assert!(
+        files.len() == 13 && prompts >= 300,
+        "{} files, {prompts} prompts",
+        files.len()
+    );
 }

@@ -1,6 +1,7 @@
 //! `promptune eval`: how good the routing is on labelled prompts.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
@@ -61,7 +62,11 @@ struct Row {
 
 impl Row {
     fn half(&self) -> Half {
-        if fnv(self.text.as_bytes()) >> 32 & 1 == 0 { Half::Fit } else { Half::Held }
+        if fnv(self.text.as_bytes()) >> 32 & 1 == 0 {
+            Half::Fit
+        } else {
+            Half::Held
+        }
     }
 
     fn accepts(&self, route: &str) -> bool {
@@ -71,7 +76,9 @@ impl Row {
 
 /// FNV-1a, 64 bits: the same on every machine and in every version.
 fn fnv(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 impl Run for Eval {
@@ -98,41 +105,60 @@ impl Run for Eval {
                 output::print(&mistakes)?;
             }
         }
-        self.gate(&figures)
+        Ok(self.gate(&figures))
     }
 }
 
 impl Eval {
-    fn gate(&self, figures: &Figures) -> Result<Exit, String> {
+    fn gate(&self, figures: &Figures) -> Exit {
         let checks = [
             ("precision", figures.precision, self.min_precision, true),
             ("recall", figures.recall, self.min_recall, true),
-            ("false-positive rate", figures.false_positive_rate, self.max_fpr, false),
+            (
+                "false-positive rate",
+                figures.false_positive_rate,
+                self.max_fpr,
+                false,
+            ),
         ];
         let mut exit = Exit::Fine;
         for (name, value, bound, least) in checks {
-            let (Some(value), Some(bound)) = (value, bound) else { continue };
+            let (Some(value), Some(bound)) = (value, bound) else {
+                continue;
+            };
             if (least && value < bound) || (!least && value > bound) {
                 let side = if least { "below" } else { "above" };
                 output::error(&format!("{name} {value:.3} is {side} {bound}"));
                 exit = Exit::Failed;
             }
         }
-        Ok(exit)
+        exit
     }
 }
 
 fn read_rows(file: &PathBuf, table: &ArchivedCompiled) -> Result<Vec<Row>, String> {
-    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}\n  mend: check the path; the file must be UTF-8", file.display()))?;
+    let text = fs::read_to_string(file).map_err(|error| {
+        format!(
+            "{}: {error}\n  mend: check the path; the file must be UTF-8",
+            file.display()
+        )
+    })?;
     let known: Vec<&str> = table.routes.iter().map(|route| route.id.as_str()).collect();
     let mut rows = Vec::new();
-    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (index, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let place = format!("{}:{}", file.display(), index + 1);
         let row: Row = serde_json::from_str(line)
             .map_err(|error| format!("{place}:{}: {error}\n  mend: write {{\"text\":…,\"route\":…,\"ok\":[…]}} on one line", error.column()))?;
         for route in row.ok.iter().chain([&row.route]) {
             if route != "none" && !known.contains(&route.as_str()) {
-                return Err(format!("{place}: no route is called `{route}`\n  mend: write none or one of {}", known.join(", ")));
+                return Err(format!(
+                    "{place}: no route is called `{route}`\n  mend: write none or one of {}",
+                    known.join(", ")
+                ));
             }
         }
         rows.push(row);
@@ -173,12 +199,20 @@ struct PerRoute {
 }
 
 fn measure(rows: &[Row], table: &ArchivedCompiled) -> (Figures, String) {
-    let mut routes: BTreeMap<String, PerRoute> = table.routes.iter().map(|route| (route.id.as_str().to_owned(), PerRoute::default())).collect();
+    let mut routes: BTreeMap<String, PerRoute> = table
+        .routes
+        .iter()
+        .map(|route| (route.id.as_str().to_owned(), PerRoute::default()))
+        .collect();
     let (mut fired, mut right, mut found, mut false_hints) = (0, 0, 0, 0);
     let mut mistakes = String::new();
     for row in rows {
-        let routed = router::route(&row.text, table);
-        let got = routed.as_ref().ok().and_then(|routed| routed.decision.best()).map(|best| table.routes[best.route].id.as_str());
+        let found_routes = router::route(&row.text, table);
+        let got = found_routes
+            .as_ref()
+            .ok()
+            .and_then(|routed| routed.decision.best())
+            .map(|best| table.routes[best.route].id.as_str());
         let fair = got.is_some_and(|got| row.accepts(got));
         let wants = row.route != "none";
         if let Some(got) = got {
@@ -195,9 +229,19 @@ fn measure(rows: &[Row], table: &ArchivedCompiled) -> (Figures, String) {
             per.found += usize::from(fair);
             found += usize::from(fair);
         }
-        if (got.is_some() && !fair) || (wants && !fair) {
-            let text: String = row.text.chars().take(200).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-            mistakes.push_str(&format!("{} → {}: {text}\n", row.route, got.unwrap_or("silent")));
+        if !fair && (wants || got.is_some()) {
+            let text: String = row
+                .text
+                .chars()
+                .take(200)
+                .map(|letter| if letter.is_control() { ' ' } else { letter })
+                .collect();
+            let _ = writeln!(
+                mistakes,
+                "{} → {}: {text}",
+                row.route,
+                got.unwrap_or("silent")
+            );
         }
     }
     for per in routes.values_mut() {
@@ -224,10 +268,21 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 }
 
 fn shown(figures: &Figures) -> String {
-    let percent = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{share:.3}"));
+    let percent =
+        |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{share:.3}"));
     let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["route", "wanted", "found", "fired", "right", "precision", "recall"]);
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header([
+        "route",
+        "wanted",
+        "found",
+        "fired",
+        "right",
+        "precision",
+        "recall",
+    ]);
     for (route, per) in &figures.routes {
         let counts = [per.wanted, per.found, per.fired, per.right].map(|count| count.to_string());
         let mut cells = vec![route.clone()];
@@ -238,7 +293,10 @@ fn shown(figures: &Figures) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let trimmed: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    let trimmed: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
     format!(
         "{}\n\n{} rows, {} want a route, {} got one\nprecision {}   recall {}   hints on prompts that want none {}\n",
         trimmed.join("\n"),

@@ -44,7 +44,12 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // `--help` and `--version` are "errors" to clap that print to stdout.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Fine }.into();
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Fine
+            }
+            .into();
         }
     };
     let done = match cli.command {

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Color, Style};
 
 /// Matched words.
-pub(super) const MATCHED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Black))).bg_color(Some(Color::Ansi(AnsiColor::Yellow)));
+pub(super) const MATCHED: Style = Style::new()
+    .fg_color(Some(Color::Ansi(AnsiColor::Black)))
+    .bg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 /// A name to notice.
 pub(super) const NAME: Style = AnsiColor::Cyan.on_default().bold();
 /// What matters less.

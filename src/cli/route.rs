@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::Run;
 use super::exit::Exit;
-use super::patterns::{self, Patterns};
 use super::output::{self, FAINT, MATCHED, NAME, styled};
+use super::patterns::{self, Patterns};
 use crate::context;
 use crate::decide::Candidate;
 use crate::patterns::compiled::{ArchivedCompiled, ArchivedRoute};
@@ -44,7 +44,8 @@ impl Run for Route {
         let routed = router::route(&text, table);
         if self.json {
             let decision = Decision::new(None, routed.as_ref().ok(), table);
-            let json = serde_json::to_string_pretty(&decision).map_err(|error| error.to_string())?;
+            let json =
+                serde_json::to_string_pretty(&decision).map_err(|error| error.to_string())?;
             output::print(&format!("{json}\n"))?;
         } else {
             let shown = match &routed {
@@ -59,10 +60,15 @@ impl Run for Route {
 
 fn read_stdin() -> Result<String, String> {
     if io::stdin().is_terminal() {
-        return Err("no prompt was given\n  mend: promptune route \"run the tests\", or pipe one in".to_owned());
+        return Err(
+            "no prompt was given\n  mend: promptune route \"run the tests\", or pipe one in"
+                .to_owned(),
+        );
     }
     let mut bytes = Vec::new();
-    io::stdin().read_to_end(&mut bytes).map_err(|error| format!("stdin: {error}"))?;
+    io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("stdin: {error}"))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -77,7 +83,9 @@ fn lines(table: &ArchivedCompiled) -> Result<Exit, String> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for (index, line) in io::stdin().lock().lines().enumerate() {
         let number = index + 1;
-        let line = line.map_err(|error| format!("stdin:{number}: {error}\n  mend: send UTF-8, one JSON object a line"))?;
+        let line = line.map_err(|error| {
+            format!("stdin:{number}: {error}\n  mend: send UTF-8, one JSON object a line")
+        })?;
         if line.trim().is_empty() {
             continue;
         }
@@ -85,9 +93,15 @@ fn lines(table: &ArchivedCompiled) -> Result<Exit, String> {
             .map_err(|error| format!("stdin:{number}:{}: {error}\n  mend: send one object a line, such as {{\"id\":1,\"text\":\"run the tests\"}}", error.column()))?;
         let routed = router::route(&line.text, table);
         let decision = Decision::new(Some(line.id), routed.as_ref().ok(), table);
-        let written = serde_json::to_writer(&mut out, &decision).map_err(io::Error::from).and_then(|()| out.write_all(b"\n"));
+        let written = serde_json::to_writer(&mut out, &decision)
+            .map_err(io::Error::from)
+            .and_then(|()| out.write_all(b"\n"));
         if let Err(error) = written {
-            return if error.kind() == io::ErrorKind::BrokenPipe { Ok(Exit::Fine) } else { Err(format!("stdout: {error}")) };
+            return if error.kind() == io::ErrorKind::BrokenPipe {
+                Ok(Exit::Fine)
+            } else {
+                Err(format!("stdout: {error}"))
+            };
         }
     }
     out.flush().map_err(|error| format!("stdout: {error}"))?;
@@ -167,7 +181,12 @@ impl<'a> Target<'a> {
 fn words<'a>(routed: &'a Routed<'_>, candidate: &Candidate) -> Vec<Words<'a>> {
     let words = |span: &std::ops::Range<usize>| &routed.typed[routed.text.origin(span.clone())];
     let evidence = candidate.evidence.iter();
-    evidence.map(|evidence| Words { words: words(&evidence.span), weight: rounded(evidence.weight) }).collect()
+    evidence
+        .map(|evidence| Words {
+            words: words(&evidence.span),
+            weight: rounded(evidence.weight),
+        })
+        .collect()
 }
 
 /// Two digits: more would pretend to more than is known.
@@ -180,7 +199,11 @@ fn explain(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
     let mut out = String::new();
     for offer in &offers {
         let route = &table.routes[offer.route];
-        let kind = if route.agent { format!("agent, {}", route.model) } else { "skill".to_owned() };
+        let kind = if route.agent {
+            format!("agent, {}", route.model)
+        } else {
+            "skill".to_owned()
+        };
         let _ = writeln!(
             out,
             "{} → {} ({kind})  confidence {:.2}",
@@ -195,7 +218,19 @@ fn explain(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
     let _ = writeln!(out, "  {}", highlighted(routed, &offers));
     for offer in &offers {
         for piece in words(routed, offer) {
-            let _ = writeln!(out, "  {}", styled(FAINT, &format!("“{}” speaks for {} ({:.2})", one_line(piece.words), table.routes[offer.route].id, piece.weight)));
+            let _ = writeln!(
+                out,
+                "  {}",
+                styled(
+                    FAINT,
+                    &format!(
+                        "“{}” speaks for {} ({:.2})",
+                        one_line(piece.words),
+                        table.routes[offer.route].id,
+                        piece.weight
+                    )
+                )
+            );
         }
     }
     if !offers.is_empty() {
@@ -208,12 +243,21 @@ fn explain(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
 fn reason(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
     if let Some(weak) = routed.decision.candidates.first() {
         let route = &table.routes[weak.route];
-        return format!("{} would fit, but not surely enough ({:.2}, it takes {:.2})", route.id, weak.confidence, route.threshold.to_native());
+        return format!(
+            "{} would fit, but not surely enough ({:.2}, it takes {:.2})",
+            route.id,
+            weak.confidence,
+            route.threshold.to_native()
+        );
     }
     for evidence in &routed.matches.evidence {
         if let Some(veto) = routed.matches.veto_of(evidence) {
             let against = &routed.typed[routed.text.origin(veto.span.clone())];
-            return format!("“{}” speaks against {}", one_line(against), table.routes[usize::from(evidence.route)].id);
+            return format!(
+                "“{}” speaks against {}",
+                one_line(against),
+                table.routes[usize::from(evidence.route)].id
+            );
         }
     }
     "nothing in it asks for one of the routes".to_owned()
@@ -222,7 +266,11 @@ fn reason(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
 /// The prompt on one line with the words that decided marked.
 fn highlighted(routed: &Routed<'_>, offers: &[&Candidate]) -> String {
     const LONGEST: usize = 400;
-    let mut spans: Vec<_> = offers.iter().flat_map(|offer| &offer.evidence).map(|evidence| routed.text.origin(evidence.span.clone())).collect();
+    let mut spans: Vec<_> = offers
+        .iter()
+        .flat_map(|offer| &offer.evidence)
+        .map(|evidence| routed.text.origin(evidence.span.clone()))
+        .collect();
     spans.sort_by_key(|span| (span.start, span.end));
     let mut out = String::new();
     let mut at = 0;
@@ -246,5 +294,7 @@ fn highlighted(routed: &Routed<'_>, offers: &[&Candidate]) -> String {
 
 /// Control characters would move the terminal's cursor.
 fn one_line(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    text.chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
 }

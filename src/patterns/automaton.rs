@@ -57,9 +57,15 @@ impl Builder {
         let syntax = syntax::Config::new().unicode(false).utf8(false);
         let parsed = syntax::parse_with(regex, &syntax).map_err(|error| {
             let text = error.to_string();
-            text.lines().last().unwrap_or("not a regex").replace("error: ", "the regex does not parse: ")
+            text.lines()
+                .last()
+                .unwrap_or("not a regex")
+                .replace("error: ", "the regex does not parse: ")
         })?;
-        let config = Config::new().which_captures(WhichCaptures::None).utf8(false).nfa_size_limit(Some(8 << 20));
+        let config = Config::new()
+            .which_captures(WhichCaptures::None)
+            .utf8(false)
+            .nfa_size_limit(Some(8 << 20));
         let nfa = Compiler::new()
             .configure(config)
             .build_from_hir(&parsed)
@@ -79,7 +85,13 @@ impl Builder {
     #[must_use]
     pub fn first_bytes(&self, start: u32) -> Vec<u8> {
         let edges = &self.edges[start as usize];
-        (0..=255).filter(|byte| edges.iter().any(|edge| edge.low <= *byte && *byte <= edge.high)).collect()
+        (0..=255)
+            .filter(|byte| {
+                edges
+                    .iter()
+                    .any(|edge| edge.low <= *byte && *byte <= edge.high)
+            })
+            .collect()
     }
 
     /// Whether a match from `start` can be empty.
@@ -104,6 +116,10 @@ impl Builder {
     }
 }
 
+/// A move of the regex's own automaton: lowest byte, highest byte, target.
+type Move = (u8, u8, StateID);
+type Moves = Vec<Move>;
+
 /// Copies one regex's states into the builder, depth first, so that a state comes after those it leads to
 /// and can be shared with an equal one.
 struct Walk<'n, 'b> {
@@ -114,26 +130,35 @@ struct Walk<'n, 'b> {
 
 impl<'n, 'b> Walk<'n, 'b> {
     fn new(nfa: &'n NFA, into: &'b mut Builder) -> Self {
-        Self { nfa, into, done: HashMap::new() }
+        Self {
+            nfa,
+            into,
+            done: HashMap::new(),
+        }
     }
 
     fn walk(&mut self, start: StateID) -> u32 {
         // A stack of our own: patterns may be longer than the thread's is deep.
-        let mut path: Vec<(StateID, Vec<(u8, u8, StateID)>, u8)> = Vec::new();
+        let mut path: Vec<(StateID, Moves, u8)> = Vec::new();
         let mut open: HashMap<StateID, Option<u32>> = HashMap::new();
         let (edges, flags) = self.leaving(start);
         path.push((start, edges, flags));
         open.insert(start, None);
         while let Some((state, edges, _)) = path.last() {
             let state = *state;
-            let unknown = edges.iter().map(|edge| edge.2).find(|target| !self.done.contains_key(target) && !open.contains_key(target));
+            let unknown = edges
+                .iter()
+                .map(|edge| edge.2)
+                .find(|target| !self.done.contains_key(target) && !open.contains_key(target));
             if let Some(target) = unknown {
                 let (edges, flags) = self.leaving(target);
                 path.push((target, edges, flags));
                 open.insert(target, None);
                 continue;
             }
-            let Some((_, edges, flags)) = path.pop() else { break };
+            let Some((_, edges, flags)) = path.pop() else {
+                break;
+            };
             let loops = edges.iter().any(|edge| !self.done.contains_key(&edge.2));
             // A state some open state already points at has its number; a state in a loop is never shared.
             let number = match open.remove(&state).flatten() {
@@ -169,19 +194,22 @@ impl<'n, 'b> Walk<'n, 'b> {
     }
 
     /// Edges with final targets, sorted; open targets are given their numbers now.
-    fn resolved(&mut self, edges: &[(u8, u8, StateID)], open: &mut HashMap<StateID, Option<u32>>) -> Vec<Edge> {
+    fn resolved(&mut self, edges: &[Move], open: &mut HashMap<StateID, Option<u32>>) -> Vec<Edge> {
         let mut out = Vec::with_capacity(edges.len());
         for (low, high, target) in edges {
-            let target = match self.done.get(target) {
-                Some(number) => *number,
-                None => {
-                    let given = open.get(target).copied().flatten();
-                    let number = given.unwrap_or_else(|| self.reserve());
-                    open.insert(*target, Some(number));
-                    number
-                }
+            let target = if let Some(number) = self.done.get(target) {
+                *number
+            } else {
+                let given = open.get(target).copied().flatten();
+                let number = given.unwrap_or_else(|| self.reserve());
+                open.insert(*target, Some(number));
+                number
             };
-            out.push(Edge { low: *low, high: *high, target });
+            out.push(Edge {
+                low: *low,
+                high: *high,
+                target,
+            });
         }
         out.sort_unstable();
         out.dedup();
@@ -189,7 +217,7 @@ impl<'n, 'b> Walk<'n, 'b> {
     }
 
     /// The moves that leave a state and everything it reaches without a byte, and its flags.
-    fn leaving(&self, state: StateID) -> (Vec<(u8, u8, StateID)>, u8) {
+    fn leaving(&self, state: StateID) -> (Moves, u8) {
         let (mut edges, mut flags) = (Vec::new(), 0);
         let mut seen = vec![(state, false)];
         let mut next = 0;
@@ -203,18 +231,27 @@ impl<'n, 'b> Walk<'n, 'b> {
             };
             match self.nfa.state(state) {
                 Thompson::Match { .. } => flags |= if at_end { ACCEPTS_AT_END } else { ACCEPTS },
-                Thompson::Union { alternates } => alternates.iter().for_each(|target| reach(*target, at_end)),
+                Thompson::Union { alternates } => {
+                    alternates.iter().for_each(|target| reach(*target, at_end));
+                }
                 Thompson::BinaryUnion { alt1, alt2 } => {
                     reach(*alt1, at_end);
                     reach(*alt2, at_end);
                 }
                 Thompson::Capture { next, .. } => reach(*next, at_end),
-                Thompson::Look { look: Look::End, next } => reach(*next, true),
+                Thompson::Look {
+                    look: Look::End,
+                    next,
+                } => reach(*next, true),
                 // Nothing follows the end of the text, and no other assertion is of use between words.
                 _ if at_end => {}
                 Thompson::ByteRange { trans } => edges.push((trans.start, trans.end, trans.next)),
-                Thompson::Sparse(sparse) => edges.extend(sparse.transitions.iter().map(|t| (t.start, t.end, t.next))),
-                Thompson::Dense(dense) => edges.extend((0..=255).filter_map(|byte| Some((byte, byte, dense.matches_byte(byte)?)))),
+                Thompson::Sparse(sparse) => {
+                    edges.extend(sparse.transitions.iter().map(|t| (t.start, t.end, t.next)));
+                }
+                Thompson::Dense(dense) => edges.extend(
+                    (0..=255).filter_map(|byte| Some((byte, byte, dense.matches_byte(byte)?))),
+                ),
                 Thompson::Look { .. } | Thompson::Fail => {}
             }
         }

@@ -1,6 +1,7 @@
 //! From pattern files to the compiled form.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::automaton::{Automaton, Builder};
 use super::compiled::{
@@ -55,12 +56,28 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
     let mut phrases: Vec<String> = Vec::new();
     for (file, route) in &routes {
         check_route(file, route, &mut faults);
-        add_route(&mut table, &mut builder, &mut phrases, file, route, &shared, &mut faults);
+        add_route(
+            &mut table,
+            &mut builder,
+            &mut phrases,
+            file,
+            route,
+            &shared,
+            &mut faults,
+        );
     }
     table.phrase_automaton = Phrases::new(phrases.iter().map(String::as_str));
-    let regexes = table.patterns.iter().map(|pattern| builder.regex(pattern.start).to_owned()).collect();
+    let regexes = table
+        .patterns
+        .iter()
+        .map(|pattern| builder.regex(pattern.start).to_owned())
+        .collect();
     table.automaton = builder.finish();
-    if faults.is_empty() { Ok((table, regexes)) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok((table, regexes))
+    } else {
+        Err(faults)
+    }
 }
 
 fn parse_all<'a, T: serde::Deserialize<'a>>(
@@ -98,7 +115,9 @@ fn json_fault(file: &SourceFile, error: &serde_json::Error) -> Diagnostic {
 fn check_route(file: &SourceFile, route: &RouteFile<'_>, faults: &mut Vec<Diagnostic>) {
     let mut fault = |text: &Text<'_>, problem: &str, mend: &str| {
         let offset = text.offset(&file.text);
-        faults.push(Diagnostic::at(&file.path, &file.text, offset, problem, mend));
+        faults.push(Diagnostic::at(
+            &file.path, &file.text, offset, problem, mend,
+        ));
     };
     let stem = file.path.file_stem().and_then(|stem| stem.to_str());
     if stem != Some(route.route.value.as_str()) {
@@ -135,7 +154,10 @@ fn check_route(file: &SourceFile, route: &RouteFile<'_>, faults: &mut Vec<Diagno
     let numbers = std::iter::once(route.threshold)
         .chain(route.keywords.iter().map(|group| group.weight))
         .chain(route.patterns.iter().map(|pattern| pattern.weight));
-    if numbers.into_iter().any(|number| !(0.0..=1.0).contains(&number)) {
+    if numbers
+        .into_iter()
+        .any(|number| !(0.0..=1.0).contains(&number))
+    {
         fault(
             &route.route,
             "a weight or threshold of this route is not between 0 and 1",
@@ -155,9 +177,17 @@ fn add_route(
 ) {
     let index = table.routes.len() as u16;
     let mut words = shared.clone();
-    words.extend(route.words.iter().map(|(name, regex)| (name.as_str(), regex.value.as_str())));
+    words.extend(
+        route
+            .words
+            .iter()
+            .map(|(name, regex)| (name.as_str(), regex.value.as_str())),
+    );
 
-    let own = route.patterns.iter().map(|p| (&p.regex, p.at, FOR, p.weight));
+    let own = route
+        .patterns
+        .iter()
+        .map(|p| (&p.regex, p.at, FOR, p.weight));
     let vetoes = route.vetoes.iter().map(|v| {
         let meaning = match v.scope {
             Scope::Sentence => AGAINST_SENTENCE,
@@ -172,7 +202,18 @@ fn add_route(
             At::Inside => AT_INSIDE,
         };
         match add_regex(builder, &regex.value, at, &words) {
-            Ok(start) => push_pattern(table, builder, Pattern { route: index, at, meaning, weight, start, first: [0; 4] }),
+            Ok(start) => push_pattern(
+                table,
+                builder,
+                Pattern {
+                    route: index,
+                    at,
+                    meaning,
+                    weight,
+                    start,
+                    first: [0; 4],
+                },
+            ),
             Err(problem) => faults.push(Diagnostic::at(
                 &file.path,
                 &file.text,
@@ -184,33 +225,21 @@ fn add_route(
     }
     for (regex, at, weight) in naming_patterns(&route.target.name.value) {
         if let Ok(start) = add_regex(builder, &regex, at, &words) {
-            push_pattern(table, builder, Pattern { route: index, at, meaning: NAMES, weight, start, first: [0; 4] });
+            push_pattern(
+                table,
+                builder,
+                Pattern {
+                    route: index,
+                    at,
+                    meaning: NAMES,
+                    weight,
+                    start,
+                    first: [0; 4],
+                },
+            );
         }
     }
-    for group in &route.keywords {
-        for phrase in &group.phrases {
-            let fault = if phrase.value.trim() != phrase.value || phrase.value.is_empty() {
-                Some(("the phrase is empty or has spaces around it", "write just its words"))
-            } else if phrase.value.chars().any(char::is_uppercase) {
-                Some(("prompts are matched in lower case, so this never matches", "write it in lower case"))
-            } else if phrases.contains(&phrase.value) {
-                Some(("the phrase stands twice", "remove it here or where it stood first"))
-            } else {
-                None
-            };
-            if let Some((problem, mend)) = fault {
-                let offset = phrase.offset(&file.text);
-                faults.push(Diagnostic::at(&file.path, &file.text, offset, problem, mend));
-                continue;
-            }
-            phrases.push(phrase.value.clone());
-            table.phrases.push(Phrase {
-                route: index,
-                weight: group.weight,
-                length: phrase.value.len() as u32,
-            });
-        }
-    }
+    add_keywords(table, phrases, file, route, faults);
     table.routes.push(Route {
         id: route.route.value.clone(),
         name: route.target.name.value.clone(),
@@ -221,6 +250,51 @@ fn add_route(
         stay: route.stay.value.clone(),
         threshold: route.threshold,
     });
+}
+
+fn add_keywords(
+    table: &mut Compiled,
+    phrases: &mut Vec<String>,
+    file: &SourceFile,
+    route: &RouteFile<'_>,
+    faults: &mut Vec<Diagnostic>,
+) {
+    let index = table.routes.len() as u16;
+    for group in &route.keywords {
+        for phrase in &group.phrases {
+            let fault = if phrase.value.trim() != phrase.value || phrase.value.is_empty() {
+                Some((
+                    "the phrase is empty or has spaces around it",
+                    "write just its words",
+                ))
+            } else if phrase.value.chars().any(char::is_uppercase) {
+                Some((
+                    "prompts are matched in lower case, so this never matches",
+                    "write it in lower case",
+                ))
+            } else if phrases.contains(&phrase.value) {
+                Some((
+                    "the phrase stands twice",
+                    "remove it here or where it stood first",
+                ))
+            } else {
+                None
+            };
+            if let Some((problem, mend)) = fault {
+                let offset = phrase.offset(&file.text);
+                faults.push(Diagnostic::at(
+                    &file.path, &file.text, offset, problem, mend,
+                ));
+                continue;
+            }
+            phrases.push(phrase.value.clone());
+            table.phrases.push(Phrase {
+                route: index,
+                weight: group.weight,
+                length: phrase.value.len() as u32,
+            });
+        }
+    }
 }
 
 fn push_pattern(table: &mut Compiled, builder: &Builder, mut pattern: Pattern) {
@@ -246,12 +320,16 @@ fn naming_patterns(name: &str) -> [(String, u8, f32); 3] {
     let kind = "(?: ?(?:agent|skill|subagent|sub-agent|command|one))s?";
     [
         (
-            format!("(?:use|using|call|invoke|ask|try|apply|follow|consult|delegate {{..4}}to|hand {{..4}}to|pass {{..4}}to|give {{..4}}to|send {{..4}}to) {bare}{kind}?"),
+            format!(
+                "(?:use|using|call|invoke|ask|try|apply|follow|consult|delegate {{..4}}to|hand {{..4}}to|pass {{..4}}to|give {{..4}}to|send {{..4}}to) {bare}{kind}?"
+            ),
             AT_START,
             0.95,
         ),
         (
-            format!("(?:use|using|with|via|through|let|have|run|spawn|launch|start|get|to|by|want|need) {bare}{kind}"),
+            format!(
+                "(?:use|using|with|via|through|let|have|run|spawn|launch|start|get|to|by|want|need) {bare}{kind}"
+            ),
             AT_WORD,
             0.9,
         ),
@@ -274,7 +352,13 @@ fn compile_grammar(
                     Ok(_) => union.push(text.value.as_str()),
                     Err(problem) => {
                         let offset = text.offset(&file.text);
-                        faults.push(Diagnostic::at(&file.path, &file.text, offset, problem.what, problem.mend));
+                        faults.push(Diagnostic::at(
+                            &file.path,
+                            &file.text,
+                            offset,
+                            problem.what,
+                            problem.mend,
+                        ));
                     }
                 }
             }
@@ -299,10 +383,19 @@ struct Problem {
 }
 
 /// Compiles a regex with its words filled in and returns its first state.
-fn add_regex(builder: &mut Builder, regex: &str, at: u8, words: &Words<'_>) -> Result<u32, Problem> {
+fn add_regex(
+    builder: &mut Builder,
+    regex: &str,
+    at: u8,
+    words: &Words<'_>,
+) -> Result<u32, Problem> {
     let expanded = expand(regex, words, 0)?;
     // A whole word ends at a space or with the sentence.
-    let bounded = if at == AT_INSIDE { expanded } else { format!("(?:{expanded})(?: |$)") };
+    let bounded = if at == AT_INSIDE {
+        expanded
+    } else {
+        format!("(?:{expanded})(?: |$)")
+    };
     let start = builder.add(&bounded).map_err(|what| Problem {
         what,
         mend: "correct the regex; a literal brace or bracket needs two backslashes in JSON",
@@ -327,7 +420,9 @@ fn expand(regex: &str, words: &Words<'_>, depth: usize) -> Result<String, Proble
     let mut out = String::new();
     let mut rest = regex;
     while let Some(open) = rest.find('{') {
-        let Some(length) = rest[open..].find('}') else { break };
+        let Some(length) = rest[open..].find('}') else {
+            break;
+        };
         let inside = &rest[open + 1..open + length];
         out.push_str(&rest[..open]);
         rest = &rest[open + length + 1..];
@@ -336,7 +431,7 @@ fn expand(regex: &str, words: &Words<'_>, depth: usize) -> Result<String, Proble
                 what: format!("`{{{inside}}}` is not a gap"),
                 mend: "a gap is written {..3}: up to three words",
             })?;
-            out.push_str(&format!("(?:[^ ]+ ){{0,{most}}}"));
+            let _ = write!(out, "(?:[^ ]+ ){{0,{most}}}");
         } else if inside.starts_with(|first: char| first.is_ascii_alphabetic()) {
             let word = words.get(inside).ok_or_else(|| Problem {
                 what: format!("no words are called `{inside}`"),

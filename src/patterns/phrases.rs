@@ -50,7 +50,9 @@ impl Phrases {
         }
         let (fail, shorter) = failures(&moves, &ends);
         let mut table = Self {
-            root: (0..=255).map(|byte| moves[0].get(&byte).copied().unwrap_or(0)).collect(),
+            root: (0..=255)
+                .map(|byte| moves[0].get(&byte).copied().unwrap_or(0))
+                .collect(),
             fail,
             phrase: ends,
             shorter,
@@ -58,7 +60,10 @@ impl Phrases {
         };
         for steps in &moves {
             table.first_edge.push(table.edges.len() as u32);
-            table.edges.extend(steps.iter().map(|(byte, target)| Step { byte: *byte, target: *target }));
+            table.edges.extend(steps.iter().map(|(byte, target)| Step {
+                byte: *byte,
+                target: *target,
+            }));
         }
         table.first_edge.push(table.edges.len() as u32);
         table
@@ -77,7 +82,11 @@ fn failures(moves: &[BTreeMap<u8, u32>], ends: &[u32]) -> (Vec<u32>, Vec<u32>) {
             }
             let ending = moves[ending as usize].get(byte).copied().unwrap_or(0);
             fail[*target as usize] = ending;
-            shorter[*target as usize] = if ends[ending as usize] == 0 { shorter[ending as usize] } else { ending };
+            shorter[*target as usize] = if ends[ending as usize] == 0 {
+                shorter[ending as usize]
+            } else {
+                ending
+            };
             queue.push_back(*target);
         }
     }
@@ -103,7 +112,8 @@ impl ArchivedPhrases {
 
     fn step(&self, mut state: usize, byte: u8) -> usize {
         while state != 0 {
-            let edges = self.first_edge[state].to_native() as usize..self.first_edge[state + 1].to_native() as usize;
+            let edges = self.first_edge[state].to_native() as usize
+                ..self.first_edge[state + 1].to_native() as usize;
             if let Some(step) = self.edges[edges].iter().find(|step| step.byte == byte) {
                 return step.target.to_native() as usize;
             }

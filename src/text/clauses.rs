@@ -23,7 +23,12 @@ pub(super) fn mark(text: &mut Text, phrasing: &mut Phrasing<'_>) {
     }
 }
 
-fn mark_sentence(text: &mut Text, sentence: &Sentence, clause: &mut u32, phrasing: &mut Phrasing<'_>) {
+fn mark_sentence(
+    text: &mut Text,
+    sentence: &Sentence,
+    clause: &mut u32,
+    phrasing: &mut Phrasing<'_>,
+) {
     let mut mood = Mood::Request;
     let mut at = sentence.words.start;
     let mut opens = true;
@@ -51,7 +56,9 @@ fn mark_sentence(text: &mut Text, sentence: &Sentence, clause: &mut u32, phrasin
             (at, mood) = match mood {
                 Mood::Request => open_clause(text, sentence, next, phrasing),
                 // "it works and please commit": only an explicit opener makes it a request.
-                Mood::Statement if opener_at(text, sentence, next, phrasing) => open_clause(text, sentence, next, phrasing),
+                Mood::Statement if opener_at(text, sentence, next, phrasing) => {
+                    open_clause(text, sentence, next, phrasing)
+                }
                 kept => (next, kept),
             };
             number(text, from..at, clause);
@@ -73,7 +80,12 @@ fn number(text: &mut Text, head: std::ops::Range<usize>, clause: &mut u32) {
 
 /// Marks the starts at the head of a clause, past every opener, and tells the clause's mood.
 /// Returns the first word not yet looked at.
-fn open_clause(text: &mut Text, sentence: &Sentence, from: usize, phrasing: &mut Phrasing<'_>) -> (usize, Mood) {
+fn open_clause(
+    text: &mut Text,
+    sentence: &Sentence,
+    from: usize,
+    phrasing: &mut Phrasing<'_>,
+) -> (usize, Mood) {
     let mut at = from;
     while at < sentence.words.end {
         let rest = &text.normal.as_bytes()[text.words[at].at as usize..sentence.bytes.end];
@@ -92,7 +104,11 @@ fn open_clause(text: &mut Text, sentence: &Sentence, from: usize, phrasing: &mut
             None if statement => return (at + 1, Mood::Statement),
             None => return (at + 1, Mood::Request),
         }
-        if text.words.get(at).is_some_and(|word| word.before == Boundary::Comma) {
+        if text
+            .words
+            .get(at)
+            .is_some_and(|word| word.before == Boundary::Comma)
+        {
             return (at, Mood::Request);
         }
     }

@@ -88,25 +88,35 @@ impl Text {
     /// The bytes of the prompt behind bytes of the normalised text.
     #[must_use]
     pub fn origin(&self, normal: Range<usize>) -> Range<usize> {
-        let mut covered = self.words.iter().filter(|word| {
-            let at = word.at as usize;
-            at < normal.end && at + (word.origin.end - word.origin.start) as usize > normal.start
-        });
-        let Some(first) = covered.next() else {
-            return 0..0;
-        };
-        let last = covered.next_back().unwrap_or(first);
-        first.origin.start as usize..last.origin.end as usize
+        // A word covers its letters up to the next word's; what it became may be longer or shorter than what it was.
+        let first = self
+            .words
+            .partition_point(|word| word.at as usize <= normal.start)
+            .saturating_sub(1);
+        let after = self
+            .words
+            .partition_point(|word| (word.at as usize) < normal.end);
+        match self.words.get(first..after.max(first)) {
+            Some([one]) => one.origin.start as usize..one.origin.end as usize,
+            Some([from, .., to]) => from.origin.start as usize..to.origin.end as usize,
+            _ => 0..0,
+        }
     }
 
     fn split_sentences(&mut self) {
         let mut first = 0;
         for index in 1..=self.words.len() {
-            let ends = self.words.get(index).is_none_or(|word| word.before == Boundary::Sentence);
+            let ends = self
+                .words
+                .get(index)
+                .is_none_or(|word| word.before == Boundary::Sentence);
             if !ends {
                 continue;
             }
-            let end = self.words.get(index).map_or(self.normal.len(), |word| word.at as usize);
+            let end = self
+                .words
+                .get(index)
+                .map_or(self.normal.len(), |word| word.at as usize);
             let start = self.words[first].at as usize;
             // Without the last space, so that `$` in a pattern means the end of the sentence.
             self.sentences.push(Sentence {
@@ -127,7 +137,11 @@ impl Text {
 /// The parts of a prompt that are looked at: all of it, or both ends of a long one.
 fn window(prompt: &str) -> impl Iterator<Item = Range<usize>> {
     let whole = prompt.len() <= 2 * WINDOW;
-    let head = if whole { prompt.len() } else { prompt.floor_char_boundary(WINDOW) };
+    let head = if whole {
+        prompt.len()
+    } else {
+        prompt.floor_char_boundary(WINDOW)
+    };
     let tail = prompt.ceil_char_boundary(prompt.len().saturating_sub(WINDOW));
     std::iter::once(0..head).chain((!whole).then_some(tail..prompt.len()))
 }

@@ -29,11 +29,66 @@ impl Pasted {
 
 /// How lines of other programs begin.
 const MACHINE_HEADS: &[&str] = &[
-    ">", "$ ", "❯", "➜", "% ", "# ", "## ", "### ", "#### ", "@@ ", "diff --git", "index ", "+++ ", "--- ",
-    "error:", "error[", "Error:", "ERROR", "warning:", "WARN", "INFO", "DEBUG", "TRACE", "fatal:", "FATAL", "npm ERR",
-    "Traceback", "File \"", "at ", "Caused by", "panic:", "thread '", "FAIL", "PASS", "=== ", "--- FAIL", "ok  \t",
-    "stderr", "stdout", "note:", "hint:", "remote:", "To https", "CONFLICT (", "Auto-merging", "│", "├", "└", "╭", "╰", "┌", "⎿", "⏺",
-    "✓", "✗", "✔", "✖", "×", "●", "|",
+    ">",
+    "$ ",
+    "❯",
+    "➜",
+    "% ",
+    "# ",
+    "## ",
+    "### ",
+    "#### ",
+    "@@ ",
+    "diff --git",
+    "index ",
+    "+++ ",
+    "--- ",
+    "error:",
+    "error[",
+    "Error:",
+    "ERROR",
+    "warning:",
+    "WARN",
+    "INFO",
+    "DEBUG",
+    "TRACE",
+    "fatal:",
+    "FATAL",
+    "npm ERR",
+    "Traceback",
+    "File \"",
+    "at ",
+    "Caused by",
+    "panic:",
+    "thread '",
+    "FAIL",
+    "PASS",
+    "=== ",
+    "--- FAIL",
+    "ok  \t",
+    "stderr",
+    "stdout",
+    "note:",
+    "hint:",
+    "remote:",
+    "To https",
+    "CONFLICT (",
+    "Auto-merging",
+    "│",
+    "├",
+    "└",
+    "╭",
+    "╰",
+    "┌",
+    "⎿",
+    "⏺",
+    "✓",
+    "✗",
+    "✔",
+    "✖",
+    "×",
+    "●",
+    "|",
 ];
 
 fn looks_pasted(line: &str, trimmed: &str) -> bool {
@@ -41,7 +96,9 @@ fn looks_pasted(line: &str, trimmed: &str) -> bool {
         return false;
     }
     let indented = line.starts_with('\t') || line.starts_with("    ");
-    let bullet = trimmed.starts_with("- ") || trimmed.starts_with("* ") || trimmed.starts_with(|c: char| c.is_ascii_digit());
+    let bullet = trimmed.starts_with("- ")
+        || trimmed.starts_with("* ")
+        || trimmed.starts_with(|c: char| c.is_ascii_digit());
     (indented && !bullet)
         || machine_head(trimmed)
         || timestamp(trimmed)
@@ -60,7 +117,13 @@ fn machine_head(trimmed: &str) -> bool {
 /// `2026-01-21T10:22:01`, `[10:22:01]`, `10:22:01.123`, `Jan 21 10:22:01`.
 fn timestamp(trimmed: &str) -> bool {
     let head: Vec<u8> = trimmed.bytes().take(24).collect();
-    let clock = head.windows(5).position(|w| w[0].is_ascii_digit() && w[1].is_ascii_digit() && w[2] == b':' && w[3].is_ascii_digit() && w[4].is_ascii_digit());
+    let clock = head.windows(5).position(|w| {
+        w[0].is_ascii_digit()
+            && w[1].is_ascii_digit()
+            && w[2] == b':'
+            && w[3].is_ascii_digit()
+            && w[4].is_ascii_digit()
+    });
     clock.is_some_and(|at| at + 8 <= head.len() && head[at + 5] == b':')
 }
 
@@ -68,7 +131,9 @@ fn timestamp(trimmed: &str) -> bool {
 fn diff_line(trimmed: &str) -> bool {
     let mut letters = trimmed.chars();
     matches!(letters.next(), Some('+' | '-'))
-        && letters.next().is_some_and(|next| next != ' ' && next != '-')
+        && letters
+            .next()
+            .is_some_and(|next| next != ' ' && next != '-')
         && trimmed.contains(['(', ';', '=', '{', '}'])
 }
 

@@ -41,13 +41,20 @@ impl Scanner<'_, '_> {
             let next = at + letter.len_utf8();
             at = match letter {
                 '`' => self.code(at, line.end),
-                '"' | '“' | '„' | '«' | '「' | '『' => self.quote(at, next, line.end, letter),
-                '\'' | '‘' if self.opens_quote(at, line.start) => self.quote(at, next, line.end, letter),
-                ',' | '、' | '，' | '(' | ')' | '[' | ']' | '{' | '}' | '（' | '）' => self.boundary(Boundary::Comma, next),
-                '.' | '!' | '?' | ';' | ':' | '。' | '！' | '？' | '；' | '：' | '…' | '—' | '–' | '•' | '→' => {
+                '"' | '“' | '„' | '«' | '「' | '『' => {
+                    self.quote(at, next, line.end, letter)
+                }
+                '\'' | '‘' if self.opens_quote(at, line.start) => {
+                    self.quote(at, next, line.end, letter)
+                }
+                ',' | '、' | '，' | '(' | ')' | '[' | ']' | '{' | '}' | '（' | '）' => {
+                    self.boundary(Boundary::Comma, next)
+                }
+                '.' | '!' | '?' | ';' | ':' | '。' | '！' | '？' | '；' | '：' | '…' | '—'
+                | '–' | '•' | '→' => self.boundary(Boundary::Sentence, next),
+                '-' | '=' | '*' if self.stands_alone(at, line.end) => {
                     self.boundary(Boundary::Sentence, next)
                 }
-                '-' | '=' | '*' if self.stands_alone(at, line.end) => self.boundary(Boundary::Sentence, next),
                 '&' if self.stands_alone(at, line.end) => {
                     self.push("and", at..next, "");
                     next
@@ -94,17 +101,23 @@ impl Scanner<'_, '_> {
             _ => &['"'],
         };
         // A quotation is short; looking further for its end would cost the length of the line at every stray mark.
-        let end = self.prompt.floor_char_boundary(end.min(inside + LONGEST_QUOTE));
+        let end = self
+            .prompt
+            .floor_char_boundary(end.min(inside + LONGEST_QUOTE));
         let rest = &self.prompt[inside..end];
         let closing = rest.char_indices().find(|(offset, letter)| {
-            close.contains(letter) && (!matches!(open, '\'' | '‘') || ends_word(&rest[offset + letter.len_utf8()..]))
+            close.contains(letter)
+                && (!matches!(open, '\'' | '‘') || ends_word(&rest[offset + letter.len_utf8()..]))
         });
         let Some((length, letter)) = closing else {
             return inside;
         };
         let after = inside + length + letter.len_utf8();
         // A prompt that is one quotation is still the person's own words.
-        let whole = self.prompt[..at].trim().is_empty() && self.prompt[after..].trim_matches(['.', ' ', '\n']).is_empty();
+        let whole = self.prompt[..at].trim().is_empty()
+            && self.prompt[after..]
+                .trim_matches(['.', ' ', '\n'])
+                .is_empty();
         if whole {
             return inside;
         }
@@ -135,10 +148,16 @@ impl Scanner<'_, '_> {
         };
         let length = rest.find(ends).unwrap_or(rest.len());
         // A token that only consists of the mark that began it.
-        let length = if length == 0 { rest.chars().next().map_or(1, char::len_utf8) } else { length };
-        let token = rest[..length].trim_end_matches(['.', ':', '\'', '’', '*', '-', '/', '~', '_', '\\']);
+        let length = if length == 0 {
+            rest.chars().next().map_or(1, char::len_utf8)
+        } else {
+            length
+        };
+        let token =
+            rest[..length].trim_end_matches(['.', ':', '\'', '’', '*', '-', '/', '~', '_', '\\']);
         let token = token.trim_start_matches(['*', '_', '~']);
-        let called = rest[length..].starts_with("()") || (rest[length..].starts_with('(') && is_identifier(token));
+        let called = rest[length..].starts_with("()")
+            || (rest[length..].starts_with('(') && is_identifier(token));
         if !token.is_empty() && token.contains(char::is_alphanumeric) {
             if address {
                 self.push(address_kind(token), at..at + length, "_url");
@@ -176,13 +195,49 @@ impl Scanner<'_, '_> {
 fn ends_token(letter: char) -> bool {
     matches!(
         letter,
-        ',' | ';' | '!' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '"' | '“' | '”' | '«' | '»' | '<' | '>' | '|' | '`'
-            | '。' | '、' | '，' | '！' | '？' | '；' | '：' | '（' | '）' | '「' | '」' | '『' | '』' | '…' | '—' | '–' | '→' | '='
+        ',' | ';'
+            | '!'
+            | '?'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '{'
+            | '}'
+            | '"'
+            | '“'
+            | '”'
+            | '«'
+            | '»'
+            | '<'
+            | '>'
+            | '|'
+            | '`'
+            | '。'
+            | '、'
+            | '，'
+            | '！'
+            | '？'
+            | '；'
+            | '：'
+            | '（'
+            | '）'
+            | '「'
+            | '」'
+            | '『'
+            | '』'
+            | '…'
+            | '—'
+            | '–'
+            | '→'
+            | '='
     )
 }
 
 fn ends_word(rest: &str) -> bool {
-    rest.chars().next().is_none_or(|letter| !letter.is_alphanumeric())
+    rest.chars()
+        .next()
+        .is_none_or(|letter| !letter.is_alphanumeric())
 }
 
 /// What an address points at, as far as requests care.
@@ -204,18 +259,40 @@ fn address_kind(address: &str) -> &'static str {
 
 /// Names written with inner capitals that are ordinary words, not identifiers.
 const PROPER_NAMES: &[&str] = &[
-    "GitHub", "GitLab", "BitBucket", "YouTrack", "ClickUp", "JavaScript", "TypeScript", "PyTest", "WorkTree", "WorkTrees", "SubAgent", "SubAgents",
+    "GitHub",
+    "GitLab",
+    "BitBucket",
+    "YouTrack",
+    "ClickUp",
+    "JavaScript",
+    "TypeScript",
+    "PyTest",
+    "WorkTree",
+    "WorkTrees",
+    "SubAgent",
+    "SubAgents",
 ];
 
 /// A path, a file name, an identifier: something of the product's, not a word of the request.
 fn is_code(token: &str) -> bool {
-    if token.starts_with(['/', '~', '\\', '@']) || token.starts_with("./") || token.contains('\\') || token.contains("::") {
+    if token.starts_with(['/', '~', '\\', '@'])
+        || token.starts_with("./")
+        || token.contains('\\')
+        || token.contains("::")
+    {
         return true;
     }
     if let Some((left, right)) = token.split_once('/') {
-        let plain = |part: &str| part.chars().all(|letter| letter.is_alphabetic() || letter == '-');
+        let plain = |part: &str| {
+            part.chars()
+                .all(|letter| letter.is_alphabetic() || letter == '-')
+        };
         // "commit/push", "origin/main" and "feature/login" are words people ask with.
-        return !(plain(left) && right.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/')) && !right.contains('.'));
+        return !(plain(left)
+            && right.chars().all(|letter| {
+                letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/')
+            })
+            && !right.contains('.'));
     }
     is_file_name(token) || is_identifier(token)
 }
@@ -223,8 +300,9 @@ fn is_code(token: &str) -> bool {
 /// `README.md`, `user.rb:12`, `v1.2.3-rc.1` not.
 fn is_file_name(token: &str) -> bool {
     let bytes = token.as_bytes();
-    bytes.windows(3).any(|three| three[1] == b'.' && three[0].is_ascii_alphanumeric() && three[2].is_ascii_alphabetic())
-        && token.len() > 4
+    bytes.windows(3).any(|three| {
+        three[1] == b'.' && three[0].is_ascii_alphanumeric() && three[2].is_ascii_alphabetic()
+    }) && token.len() > 4
 }
 
 /// `snake_case`, `camelCase`, `PascalCase`.
@@ -233,8 +311,12 @@ fn is_identifier(token: &str) -> bool {
         return false;
     }
     let bytes = token.as_bytes();
-    let snake = bytes.windows(3).any(|three| three[1] == b'_' && three[0].is_ascii_alphanumeric() && three[2].is_ascii_alphanumeric());
-    let hump = bytes.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
+    let snake = bytes.windows(3).any(|three| {
+        three[1] == b'_' && three[0].is_ascii_alphanumeric() && three[2].is_ascii_alphanumeric()
+    });
+    let hump = bytes
+        .windows(2)
+        .any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
     // "PRs" and "iOS" end or begin with a single odd letter.
     snake || (hump && bytes.len() > 4)
 }

@@ -56,28 +56,48 @@ impl Api {
                 thread::spawn(move || serve(&server, &record, play))
             })
             .collect();
-        Self { server, record, threads }
+        Self {
+            server,
+            record,
+            threads,
+        }
     }
 
     /// What `ANTHROPIC_BASE_URL` takes.
     pub(crate) fn url(&self) -> String {
-        let address: SocketAddr = self.server.server_addr().to_ip().expect("it listens on an address");
+        let address: SocketAddr = self
+            .server
+            .server_addr()
+            .to_ip()
+            .expect("it listens on an address");
         format!("http://{address}")
     }
 
     /// The requests so far, from the `from`th on.
     pub(crate) fn requests_since(&self, from: usize) -> Vec<Request> {
-        self.record.requests.lock().expect("no panic while recording")[from..].to_vec()
+        self.record
+            .requests
+            .lock()
+            .expect("no panic while recording")[from..]
+            .to_vec()
     }
 
     /// How many requests came so far.
     pub(crate) fn count(&self) -> usize {
-        self.record.requests.lock().expect("no panic while recording").len()
+        self.record
+            .requests
+            .lock()
+            .expect("no panic while recording")
+            .len()
     }
 
     /// Waits for a request that satisfies `wanted`, and returns the first.
     pub(crate) fn wait_for(&self, wanted: impl Fn(&Request) -> bool) -> Option<Request> {
-        let requests = self.record.requests.lock().expect("no panic while recording");
+        let requests = self
+            .record
+            .requests
+            .lock()
+            .expect("no panic while recording");
         let (requests, _) = self
             .record
             .arrived
@@ -106,7 +126,9 @@ impl Request {
 
     /// Whether the model may call `tool`.
     pub(crate) fn offers(&self, tool: &str) -> bool {
-        self.body["tools"].as_array().is_some_and(|tools| tools.iter().any(|it| it["name"] == tool))
+        self.body["tools"]
+            .as_array()
+            .is_some_and(|tools| tools.iter().any(|it| it["name"] == tool))
     }
 
     /// Every text of the conversation, in order: (role, text).
@@ -117,13 +139,17 @@ impl Request {
     /// The texts since the model last spoke.
     pub(crate) fn newest(&self) -> Vec<(String, String)> {
         let messages = self.messages();
-        let spoke = messages.iter().rposition(|message| message["role"] == "assistant");
+        let spoke = messages
+            .iter()
+            .rposition(|message| message["role"] == "assistant");
         texts(&messages[spoke.map_or(0, |at| at + 1)..])
     }
 
     /// Whether the newest turn is `prompt`, exactly as typed.
     pub(crate) fn asks(&self, prompt: &str) -> bool {
-        self.newest().iter().any(|(role, text)| role == "user" && text == prompt)
+        self.newest()
+            .iter()
+            .any(|(role, text)| role == "user" && text == prompt)
     }
 
     /// The contexts that hooks gave since the model last spoke.
@@ -141,7 +167,11 @@ impl Request {
     }
 
     fn brings_tool_result(&self) -> bool {
-        let last = self.messages().iter().rev().find(|message| message["role"] == "user");
+        let last = self
+            .messages()
+            .iter()
+            .rev()
+            .find(|message| message["role"] == "user");
         last.and_then(|message| message["content"].as_array())
             .is_some_and(|blocks| blocks.iter().any(|block| block["type"] == "tool_result"))
     }
@@ -154,7 +184,9 @@ fn texts(messages: &[Value]) -> Vec<(String, String)> {
         match &message["content"] {
             Value::String(text) => texts.push((role.to_owned(), text.clone())),
             Value::Array(blocks) => texts.extend(blocks.iter().map(|block| {
-                let text = block["text"].as_str().map_or_else(|| block.to_string(), str::to_owned);
+                let text = block["text"]
+                    .as_str()
+                    .map_or_else(|| block.to_string(), str::to_owned);
                 (role.to_owned(), text)
             })),
             _ => {}
@@ -193,7 +225,10 @@ pub(crate) const REPORT: &str = "All green. Run the tests again, then commit and
 
 fn delegates(request: &Request, background: bool) -> Turn {
     let hints = request.hints().join("\n");
-    let agent = hints.split("subagent_type: ").nth(1).and_then(|rest| rest.split(['.', ' ', '\n']).next());
+    let agent = hints
+        .split("subagent_type: ")
+        .nth(1)
+        .and_then(|rest| rest.split(['.', ' ', '\n']).next());
     match agent {
         Some(agent) if request.offers("Agent") => Turn::Calls(
             "Agent",
@@ -201,7 +236,10 @@ fn delegates(request: &Request, background: bool) -> Turn {
         ),
         _ if request.offers("Agent") => Turn::Says("An answer."),
         _ if request.brings_tool_result() || !request.offers("Bash") => Turn::Says(REPORT),
-        _ => Turn::Calls("Bash", json!({"command": "echo the agent ran", "description": "run"})),
+        _ => Turn::Calls(
+            "Bash",
+            json!({"command": "echo the agent ran", "description": "run"}),
+        ),
     }
 }
 
@@ -210,10 +248,16 @@ fn serve(server: &Server, record: &Record, play: Play) {
         let mut body = String::new();
         let _ = request.as_reader().read_to_string(&mut body);
         let (kind, answer) = match request.method() {
-            Method::Post if request.url().contains("/v1/messages") && !request.url().contains("count_tokens") => {
+            Method::Post
+                if request.url().contains("/v1/messages")
+                    && !request.url().contains("count_tokens") =>
+            {
                 answer(record, play, &body)
             }
-            Method::Post => ("application/json", json!({"input_tokens": body.len() / 4}).to_string()),
+            Method::Post => (
+                "application/json",
+                json!({"input_tokens": body.len() / 4}).to_string(),
+            ),
             _ => ("application/json", "{}".to_owned()),
         };
         let kind = Header::from_bytes("content-type", kind).expect("a valid header");
@@ -254,12 +298,18 @@ fn answer(record: &Record, play: Play, body: &str) -> (&'static str, String) {
 /// One message as the service streams it.
 fn stream(message: &Value, block: &Value, stop: &str) -> String {
     let (start, delta) = if block["type"] == "text" {
-        (json!({"type": "text", "text": ""}), json!({"type": "text_delta", "text": block["text"]}))
+        (
+            json!({"type": "text", "text": ""}),
+            json!({"type": "text_delta", "text": block["text"]}),
+        )
     } else {
         let input = block["input"].to_string();
         let mut start = block.clone();
         start["input"] = json!({});
-        (start, json!({"type": "input_json_delta", "partial_json": input}))
+        (
+            start,
+            json!({"type": "input_json_delta", "partial_json": input}),
+        )
     };
     let events = [
         json!({"type": "message_start", "message": message}),
@@ -269,6 +319,11 @@ fn stream(message: &Value, block: &Value, stop: &str) -> String {
         json!({"type": "message_delta", "delta": {"stop_reason": stop, "stop_sequence": null}, "usage": {"output_tokens": 50}}),
         json!({"type": "message_stop"}),
     ];
-    let lines = events.map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or_default()));
+    let lines = events.map(|event| {
+        format!(
+            "event: {}\ndata: {event}\n\n",
+            event["type"].as_str().unwrap_or_default()
+        )
+    });
     lines.concat()
 }

@@ -15,7 +15,10 @@ fn assert_unharmed(desk: &Desk, heard: &Heard) {
 /// The same, but a hint may have been added.
 fn assert_only_a_hint(desk: &Desk, heard: &Heard) {
     if let Some(hint) = heard.hint() {
-        assert!(hint.starts_with("promptune: ") && hint.contains("promptune:test-runner"), "{hint}");
+        assert!(
+            hint.starts_with("promptune: ") && hint.contains("promptune:test-runner"),
+            "{hint}"
+        );
     }
     let quiet = Desk::ready().expect("as before").with("PROMPTUNE", "off");
     let untouched = quiet.types(TESTS).surroundings(&quiet);
@@ -28,9 +31,16 @@ fn these_tests_would_notice_what_a_bad_hook_does() {
     let quiet = Desk::ready().expect("as before").with("PROMPTUNE", "off");
     let untouched = quiet.types(TESTS).surroundings(&quiet);
     let desk = desk.with_hook("echo 'thread main panicked'");
-    assert_ne!(desk.types(TESTS).surroundings(&desk), untouched, "text on stdout lands in the conversation");
+    assert_ne!(
+        desk.types(TESTS).surroundings(&desk),
+        untouched,
+        "text on stdout lands in the conversation"
+    );
     let blocking = Desk::ready().expect("as before").with_hook("exit 2");
-    assert!(blocking.types(TESTS).requests.is_empty(), "exit code 2 keeps the prompt from the model");
+    assert!(
+        blocking.types(TESTS).requests.is_empty(),
+        "exit code 2 keeps the prompt from the model"
+    );
 }
 
 #[test]
@@ -69,13 +79,21 @@ fn a_hook_that_hangs_is_left_behind() {
 fn a_panic_inside_does_no_harm() {
     let Some(desk) = Desk::ready() else { return };
     let Some(binary) = std::env::var_os("PROMPTUNE_FAULTY_BINARY").map(PathBuf::from) else {
-        skipped("a panic inside, as PROMPTUNE_FAULTY_BINARY does not name a binary built with --features fault-injection");
+        skipped(
+            "a panic inside, as PROMPTUNE_FAULTY_BINARY does not name a binary built with --features fault-injection",
+        );
         return;
     };
     let plugin = desk.home.plugin_with_binary(&binary);
-    let desk = desk.with_plugin(Some(plugin)).with("PROMPTUNE_FAULT", "panic");
+    let desk = desk
+        .with_plugin(Some(plugin))
+        .with("PROMPTUNE_FAULT", "panic");
     let heard = desk.types(TESTS);
-    assert_eq!(heard.hooks("UserPromptSubmit"), [(String::new(), 0)], "silent, and well");
+    assert_eq!(
+        heard.hooks("UserPromptSubmit"),
+        [(String::new(), 0)],
+        "silent, and well"
+    );
     assert_unharmed(&desk, &heard);
     let log = std::fs::read_to_string(desk.home.data().join("errors.log")).expect("a log");
     assert!(log.contains("a fault was injected"), "{log}");
@@ -87,7 +105,9 @@ fn half_a_surrogate_pair_does_no_harm() {
     let mut conversation = desk.conversation();
     let heard = conversation.sends("run the tests \u{fffd}", r#""run the tests \ud83d""#);
     conversation.leaves();
-    let hint = heard.hint().expect("the rest of the prompt is still understood");
+    let hint = heard
+        .hint()
+        .expect("the rest of the prompt is still understood");
     assert!(hint.contains("promptune:test-runner"), "{hint}");
 }
 
@@ -95,8 +115,15 @@ fn half_a_surrogate_pair_does_no_harm() {
 fn a_pasted_log_does_no_harm() {
     let Some(desk) = Desk::ready() else { return };
     // Longer than the hook reads, and shorter than what the client refuses itself.
-    let prompt = format!("{TESTS}\n{}", "2026-01-01 12:00:00 WARN pool exhausted \\\"\u{1b}[0m <x-y> {{[\n".repeat(24_000));
+    let prompt = format!(
+        "{TESTS}\n{}",
+        "2026-01-01 12:00:00 WARN pool exhausted \\\"\u{1b}[0m <x-y> {{[\n".repeat(24_000)
+    );
     let heard = desk.types(&prompt);
-    assert_eq!(heard.hooks("UserPromptSubmit"), [(String::new(), 0)], "too long to be looked at");
+    assert_eq!(
+        heard.hooks("UserPromptSubmit"),
+        [(String::new(), 0)],
+        "too long to be looked at"
+    );
     assert_eq!(heard.hint(), None);
 }

@@ -16,7 +16,10 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn new() -> Self {
-        let root = tempfile::Builder::new().prefix("promptune-").tempdir().expect("a temporary folder");
+        let root = tempfile::Builder::new()
+            .prefix("promptune-")
+            .tempdir()
+            .expect("a temporary folder");
         let home = Self { root };
         for folder in [home.path(), home.project(), home.scratch()] {
             fs::create_dir(folder).expect("a folder");
@@ -56,7 +59,10 @@ impl Home {
 
     /// Writes the project's own settings of the client.
     pub(crate) fn project_settings(&self, settings: &Value) {
-        write_json(&self.project().join(".claude/settings.local.json"), settings);
+        write_json(
+            &self.project().join(".claude/settings.local.json"),
+            settings,
+        );
     }
 
     /// A copy of the staged plugin whose hook is the shell script `body`; the real one is `"$promptune"` in it.
@@ -64,7 +70,11 @@ impl Home {
         let plugin = self.plugin_with_binary(&staged().join("bin/promptune"));
         let hook = plugin.join("bin/promptune");
         fs::rename(&hook, plugin.join("bin/real")).expect("renamed");
-        fs::write(&hook, format!("#!/bin/sh\npromptune=\"${{0%/*}}/real\"\n{body}\n")).expect("written");
+        fs::write(
+            &hook,
+            format!("#!/bin/sh\npromptune=\"${{0%/*}}/real\"\n{body}\n"),
+        )
+        .expect("written");
         fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("made executable");
         plugin
     }
@@ -92,7 +102,9 @@ pub(crate) fn staged() -> &'static Path {
         }
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugin");
         let mut stage = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/stage"));
-        stage.arg(&folder).args(std::env::var_os("PROMPTUNE_BINARY"));
+        stage
+            .arg(&folder)
+            .args(std::env::var_os("PROMPTUNE_BINARY"));
         run(&mut stage);
         folder
     })

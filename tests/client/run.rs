@@ -43,7 +43,8 @@ impl Desk {
 
     /// A desk with a model that plays as it likes.
     pub(crate) fn with_model(play: Play) -> Option<Self> {
-        let Some(client) = std::env::var_os("PROMPTUNE_CLIENT").filter(|path| !path.is_empty()) else {
+        let Some(client) = std::env::var_os("PROMPTUNE_CLIENT").filter(|path| !path.is_empty())
+        else {
             static SAID: Once = Once::new();
             SAID.call_once(|| skipped("the tests in the client, as PROMPTUNE_CLIENT does not name its binary (scripts/client installs one)"));
             return None;
@@ -61,7 +62,8 @@ impl Desk {
 
     /// Sets a variable of the client's environment, which the hook inherits.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
-        self.variables.push((name.into(), value.as_ref().to_owned()));
+        self.variables
+            .push((name.into(), value.as_ref().to_owned()));
         self
     }
 
@@ -92,10 +94,18 @@ impl Desk {
     /// Runs one of the client's own commands: `claude plugin …`.
     pub(crate) fn claude(&self, arguments: &[&str]) -> String {
         let mut command = self.command();
-        let child = command.args(arguments).stdin(Stdio::null()).spawn().expect("the client starts");
+        let child = command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the client starts");
         let output = child.wait_with_output().expect("the client ends");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "claude {arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "claude {arguments:?}: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         text
     }
 
@@ -119,15 +129,28 @@ impl Desk {
 
     fn conversation_with(&self, flags: &[&str]) -> Conversation<'_> {
         let mut command = self.command();
-        command.args(["-p", "--verbose", "--input-format", "stream-json", "--output-format", "stream-json"]);
-        command.arg("--include-hook-events").args(flags).args(&self.flags);
+        command.args([
+            "-p",
+            "--verbose",
+            "--input-format",
+            "stream-json",
+            "--output-format",
+            "stream-json",
+        ]);
+        command
+            .arg("--include-hook-events")
+            .args(flags)
+            .args(&self.flags);
         if !self.flags.iter().any(|flag| flag == "--permission-mode") {
             command.args(["--permission-mode", "default"]);
         }
         if let Some(plugin) = &self.plugin {
             command.arg("--plugin-dir").arg(plugin);
         }
-        let mut child = command.stdin(Stdio::piped()).spawn().expect("the client starts");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("the client starts");
         let (tell, events) = mpsc::channel();
         let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         thread::spawn(move || {
@@ -139,7 +162,13 @@ impl Desk {
             }
         });
         let stdin = child.stdin.take();
-        Conversation { api: &self.api, child, stdin, events, seen: Vec::new() }
+        Conversation {
+            api: &self.api,
+            child,
+            stdin,
+            events,
+            seen: Vec::new(),
+        }
     }
 
     fn command(&self) -> Command {
@@ -147,16 +176,32 @@ impl Desk {
             None => Command::new(&self.client),
             Some(script) => {
                 let mut command = in_own_mounts();
-                command.args(["sh", "-ec", &format!("{script}\nexec \"$@\""), "sh"]).arg(&self.client);
+                command
+                    .args(["sh", "-ec", &format!("{script}\nexec \"$@\""), "sh"])
+                    .arg(&self.client);
                 command
             }
         };
         let home = &self.home;
-        command.env_clear().current_dir(home.project()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .env_clear()
+            .current_dir(home.project())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", home.path()).env("TMPDIR", home.scratch()).env("CLAUDE_CODE_TMPDIR", home.scratch());
-        command.env("ANTHROPIC_BASE_URL", self.api.url()).env("ANTHROPIC_API_KEY", "sk-ant-nobody-0123456789abcdef");
-        for switch in ["DISABLE_AUTOUPDATER", "DISABLE_TELEMETRY", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "IS_SANDBOX"] {
+        command
+            .env("HOME", home.path())
+            .env("TMPDIR", home.scratch())
+            .env("CLAUDE_CODE_TMPDIR", home.scratch());
+        command
+            .env("ANTHROPIC_BASE_URL", self.api.url())
+            .env("ANTHROPIC_API_KEY", "sk-ant-nobody-0123456789abcdef");
+        for switch in [
+            "DISABLE_AUTOUPDATER",
+            "DISABLE_TELEMETRY",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
+            "IS_SANDBOX",
+        ] {
             command.env(switch, "1");
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -173,7 +218,9 @@ fn in_own_mounts() -> Command {
 
 /// Whether this machine lets the tests mount at all.
 pub(crate) fn can_mount() -> bool {
-    let tried = in_own_mounts().args(["mount", "-t", "tmpfs", "none", "/mnt"]).output();
+    let tried = in_own_mounts()
+        .args(["mount", "-t", "tmpfs", "none", "/mnt"])
+        .output();
     tried.is_ok_and(|output| output.status.success())
 }
 
@@ -210,9 +257,12 @@ impl Conversation<'_> {
     /// Sends a prompt given as raw JSON, which reaches the model as `prompt`.
     pub(crate) fn sends(&mut self, prompt: &str, raw: &str) -> Heard {
         let (requests, events) = (self.api.count(), self.seen.len());
-        let line = format!("{{\"type\":\"user\",\"message\":{{\"role\":\"user\",\"content\":{raw}}}}}\n");
+        let line =
+            format!("{{\"type\":\"user\",\"message\":{{\"role\":\"user\",\"content\":{raw}}}}}\n");
         let stdin = self.stdin.as_mut().expect("the conversation is open");
-        stdin.write_all(line.as_bytes()).expect("the client listens");
+        stdin
+            .write_all(line.as_bytes())
+            .expect("the client listens");
         loop {
             let Ok(event) = self.events.recv_timeout(PATIENCE) else {
                 self.give_up(&format!("the client gave no result for {prompt:.100?}"));
@@ -223,12 +273,20 @@ impl Conversation<'_> {
                 break;
             }
         }
-        Heard { requests: self.api.requests_since(requests), events: self.seen[events..].to_vec(), prompt: prompt.to_owned() }
+        Heard {
+            requests: self.api.requests_since(requests),
+            events: self.seen[events..].to_vec(),
+            prompt: prompt.to_owned(),
+        }
     }
 
     /// The conversation's ID, once something was typed.
     pub(crate) fn session(&self) -> String {
-        let named = self.seen.iter().rev().find_map(|event| event["session_id"].as_str());
+        let named = self
+            .seen
+            .iter()
+            .rev()
+            .find_map(|event| event["session_id"].as_str());
         named.expect("the client names the session").to_owned()
     }
 
@@ -265,8 +323,16 @@ impl Drop for Conversation<'_> {
 impl Heard {
     /// The request that brought the prompt to the model, as it was typed.
     pub(crate) fn request(&self) -> &Request {
-        let found = self.requests.iter().find(|request| request.asks(&self.prompt));
-        found.unwrap_or_else(|| panic!("the prompt {:.100?} never reached the model: {:#?}", self.prompt, self.events))
+        let found = self
+            .requests
+            .iter()
+            .find(|request| request.asks(&self.prompt));
+        found.unwrap_or_else(|| {
+            panic!(
+                "the prompt {:.100?} never reached the model: {:#?}",
+                self.prompt, self.events
+            )
+        })
     }
 
     /// The hint that came with the prompt. At most one does.
@@ -278,21 +344,36 @@ impl Heard {
 
     /// Everything the model heard with the prompt but its hint, with what differs from run to run made equal.
     pub(crate) fn surroundings(&self, desk: &Desk) -> String {
-        let session = self.events.iter().find_map(|event| event["session_id"].as_str()).unwrap_or("no session");
-        let texts = self.request().texts().into_iter().map(|(role, text)| role + ": " + &text);
+        let session = self
+            .events
+            .iter()
+            .find_map(|event| event["session_id"].as_str())
+            .unwrap_or("no session");
+        let texts = self
+            .request()
+            .texts()
+            .into_iter()
+            .map(|(role, text)| role + ": " + &text);
         let mut all = texts.collect::<Vec<_>>().join("\n");
         if let Some(hint) = self.hint() {
             all = all.replace(&format!("{CONTEXT}{hint}"), "");
         }
         let folder = desk.home.beside("");
-        let all = all.replace(session, "SESSION").replace(folder.to_str().expect("a plain path"), "/FOLDER/");
+        let all = all
+            .replace(session, "SESSION")
+            .replace(folder.to_str().expect("a plain path"), "/FOLDER/");
         all.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// How the hooks of an event ended: what they printed, and their exit codes.
     pub(crate) fn hooks(&self, event: &str) -> Vec<(String, i64)> {
         let ended = |it: &&Value| it["subtype"] == "hook_response" && it["hook_event"] == event;
-        let told = |it: &Value| (it["stdout"].as_str().unwrap_or_default().to_owned(), it["exit_code"].as_i64().unwrap_or(-1));
+        let told = |it: &Value| {
+            (
+                it["stdout"].as_str().unwrap_or_default().to_owned(),
+                it["exit_code"].as_i64().unwrap_or(-1),
+            )
+        };
         self.events.iter().filter(ended).map(told).collect()
     }
 }

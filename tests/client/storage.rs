@@ -17,7 +17,10 @@ fn assert_hints_without_a_note(desk: &Desk) {
 /// The hint is as good as ever, and the hook content.
 fn assert_hinted(heard: &Heard) {
     let hint = heard.hint().expect("a hint: it needs no folder");
-    assert!(hint.starts_with("promptune: ") && hint.contains("promptune:test-runner"), "{hint}");
+    assert!(
+        hint.starts_with("promptune: ") && hint.contains("promptune:test-runner"),
+        "{hint}"
+    );
     assert_eq!(heard.hooks("UserPromptSubmit")[0].1, 0);
 }
 
@@ -28,7 +31,10 @@ fn a_data_folder_that_is_a_file() {
     fs::write(&file, "not a folder").expect("written");
     let desk = desk.with("PROMPTUNE_DATA", &file);
     assert_hints_without_a_note(&desk);
-    assert_eq!(fs::read_to_string(&file).expect("still there"), "not a folder");
+    assert_eq!(
+        fs::read_to_string(&file).expect("still there"),
+        "not a folder"
+    );
 }
 
 #[test]
@@ -37,7 +43,9 @@ fn a_data_folder_full_of_garbage() {
     let folder = desk.home.data();
     fs::create_dir_all(folder.join("conversations/a-folder")).expect("a folder");
     fs::create_dir_all(folder.join("errors.log")).expect("a folder");
-    let noise: Vec<u8> = (0..100_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let noise: Vec<u8> = (0..100_000_u32)
+        .map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
     fs::write(folder.join("config.json"), &noise).expect("written");
     fs::write(folder.join("conversations/noise"), &noise).expect("written");
     assert_hinted(&desk.types(TESTS));
@@ -45,14 +53,28 @@ fn a_data_folder_full_of_garbage() {
 
 #[test]
 fn a_conversation_file_full_of_garbage() {
-    let Some(desk) = Desk::with_model(crate::api::only_answers) else { return };
+    let Some(desk) = Desk::with_model(crate::api::only_answers) else {
+        return;
+    };
     let mut conversation = desk.conversation();
     assert_hinted(&conversation.types(TESTS));
-    let file = desk.home.data().join("conversations").join(conversation.session());
-    assert!(file.is_file(), "{} is where the hint was noted", file.display());
+    let file = desk
+        .home
+        .data()
+        .join("conversations")
+        .join(conversation.session());
+    assert!(
+        file.is_file(),
+        "{} is where the hint was noted",
+        file.display()
+    );
     fs::write(&file, [0xff, 0x00, b'\n'].repeat(50_000)).expect("written");
     assert_hinted(&conversation.types(TESTS));
-    assert_eq!(conversation.types(TESTS).hint(), None, "and the file serves on");
+    assert_eq!(
+        conversation.types(TESTS).hint(),
+        None,
+        "and the file serves on"
+    );
     conversation.leaves();
 }
 
@@ -77,7 +99,9 @@ fn a_data_folder_mounted_read_only() {
     fs::create_dir(&folder).expect("a folder");
     let desk = desk.with("PROMPTUNE_DATA", &folder);
     if !can_mount() {
-        skipped("a read-only mount: a folder without write permission stands in, as this machine does not let tests mount");
+        skipped(
+            "a read-only mount: a folder without write permission stands in, as this machine does not let tests mount",
+        );
         set_mode(&folder, 0o555);
         assert_hints_without_a_note(&desk);
         return set_mode(&folder, 0o755);
@@ -114,7 +138,9 @@ fn a_home_mounted_read_only() {
     assert_eq!(desk.types("what does this function do?").hint(), None);
     let home = desk.home.path();
     let shown = home.display();
-    let desk = desk.with_mounts(format!("mount --bind '{shown}' '{shown}'; mount -o remount,bind,ro '{shown}'"));
+    let desk = desk.with_mounts(format!(
+        "mount --bind '{shown}' '{shown}'; mount -o remount,bind,ro '{shown}'"
+    ));
     assert_hints_without_a_note(&desk);
 }
 
