@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::run::{Desk, Heard, skipped};
+use crate::conversation::Heard;
+use crate::run::{Desk, skipped};
 
 const TESTS: &str = "run the tests";
 

@@ -15,6 +15,7 @@
 
 mod api;
 mod arrival;
+mod conversation;
 mod cooldown;
 mod delegation;
 mod harmless;

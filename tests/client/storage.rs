@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::run::{Desk, Heard, can_mount, skipped};
+use crate::conversation::Heard;
+use crate::run::{Desk, can_mount, skipped};
 
 const TESTS: &str = "run the tests";
 
