@@ -1,33 +1,70 @@
-//! Compiles `patterns/` into the table the binary carries.
+//! Compiles `patterns/` into the tables the binary carries: the patterns, and the model taught from the utterances.
 
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
+#[path = "src/model/mod.rs"]
+mod model;
 #[path = "src/patterns/mod.rs"]
 mod patterns;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use patterns::compiled::Compiled;
+
 fn main() {
     println!("cargo::rerun-if-changed=patterns");
     println!("cargo::rerun-if-changed=src/patterns");
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    let table = patterns::source::Sources::read(Path::new("patterns"))
-        .map_err(|fault| vec![fault])
-        .and_then(|sources| patterns::compile::compile(&sources));
-    match table {
-        Ok(table) => {
-            let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&table).unwrap_or_default();
-            if let Err(error) = fs::write(out.join("builtin.rkyv"), &bytes) {
-                println!("cargo::error=the compiled patterns cannot be written: {error}");
-            }
-        }
-        Err(faults) => {
-            for fault in faults {
-                for line in fault.to_string().lines() {
-                    println!("cargo::error={line}");
-                }
-            }
+    println!("cargo::rerun-if-changed=src/model");
+    if let Err(problems) = build() {
+        for line in problems.lines() {
+            println!("cargo::error={line}");
         }
     }
+}
+
+fn build() -> Result<(), String> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
+    let sources = patterns::source::Sources::read(Path::new("patterns")).map_err(|fault| fault.to_string())?;
+    let table = patterns::compile::compile(&sources).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    })?;
+    let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&table).map_err(|error| error.to_string())?;
+    write(&out.join("patterns.rkyv"), &bytes)?;
+    let rows = rows(&table)?;
+    write(&out.join("model.bin"), &model::train::train(&rows, table.routes.len() + 1))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The utterances, and what the pattern files give as examples and counter-examples of other routes.
+fn rows(table: &Compiled) -> Result<Vec<model::train::Row>, String> {
+    #[derive(serde::Deserialize)]
+    struct Utterance {
+        text: String,
+        route: String,
+    }
+    let folder = Path::new("patterns/utterances");
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    // The order of a folder differs from machine to machine.
+    files.sort();
+    let mut rows = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        for (index, line) in text.lines().enumerate() {
+            let place = format!("{}:{}", file.display(), index + 1);
+            let utterance: Utterance = serde_json::from_str(line).map_err(|error| format!("{place}: {error}"))?;
+            let class = match table.routes.iter().position(|route| route.id == utterance.route) {
+                Some(route) => route,
+                None if utterance.route == "none" => table.routes.len(),
+                None => return Err(format!("{place}: no route is called `{}`", utterance.route)),
+            };
+            rows.push((utterance.text, class));
+        }
+    }
+    Ok(rows)
 }

@@ -1,6 +1,7 @@
 //! The fifth room: from evidence to a decision.
 
 use crate::matching::{Evidence, Matches};
+use crate::model::table::Opinion;
 use crate::patterns::compiled::ArchivedCompiled;
 
 /// At most so many requests of one prompt are answered.
@@ -9,6 +10,15 @@ pub const MOST_OFFERS: usize = 3;
 /// No pile of evidence makes the router surer than this.
 const SUREST: f32 = 0.99;
 
+/// The model is heard only where it knows at least this share of the prompt's n-grams.
+const KNOWN_ENOUGH: f32 = 0.5;
+
+/// A route to which the model gives less than this is not offered, whatever pattern met it.
+const UNHEARD_OF: f32 = 0.03;
+
+/// A route to which the model gives this much is offered where no pattern met any.
+const SURE_ALONE: f32 = 0.7;
+
 /// One route that something spoke for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
@@ -16,12 +26,15 @@ pub struct Candidate {
     pub route: usize,
     /// How sure the router is, 0 to 1.
     pub confidence: f32,
-    /// What spoke for it and stands: no veto, no stronger reading of the same words.
+    /// What spoke for it and stands: no veto, no stronger reading of the same words. Empty where only the
+    /// wording as a whole speaks for it.
     pub evidence: Vec<Evidence>,
     /// Whether it is hinted.
     pub offered: bool,
     /// Whether the prompt names its target.
     pub named: bool,
+    /// The model found the wording too unlike a request for the route.
+    pub doubted: bool,
 }
 
 /// What the router makes of a prompt.
@@ -35,18 +48,8 @@ impl Decision {
     /// The routes to hint, in the order in which the prompt asks for them.
     #[must_use]
     pub fn offers(&self) -> Vec<&Candidate> {
-        let mut offers: Vec<&Candidate> = self
-            .candidates
-            .iter()
-            .filter(|candidate| candidate.offered)
-            .collect();
-        offers.sort_by_key(|candidate| {
-            candidate
-                .evidence
-                .iter()
-                .map(|evidence| evidence.span.start)
-                .min()
-        });
+        let mut offers: Vec<&Candidate> = self.candidates.iter().filter(|candidate| candidate.offered).collect();
+        offers.sort_by_key(|candidate| candidate.evidence.iter().map(|evidence| evidence.span.start).min());
         offers
     }
 
@@ -57,70 +60,86 @@ impl Decision {
     }
 }
 
-/// Weighs what was found.
+/// Weighs what was found. `opinion` is the model's, where there is a model for the table's routes.
 #[must_use]
-pub fn decide(matches: &Matches, table: &ArchivedCompiled) -> Decision {
-    let standing: Vec<&Evidence> = matches
-        .evidence
-        .iter()
-        .filter(|evidence| matches.veto_of(evidence).is_none())
-        .collect();
-    let mut candidates: Vec<Candidate> = Vec::new();
-    for evidence in &standing {
-        let route = usize::from(evidence.route);
-        if candidates.iter().any(|candidate| candidate.route == route) {
-            continue;
-        }
-        let own: Vec<Evidence> = standing
-            .iter()
-            .filter(|other| other.route == evidence.route)
-            .filter(|other| !outdone(other, &standing))
-            .map(|kept| (*kept).clone())
-            .collect();
-        let all: Vec<Evidence> = standing
-            .iter()
-            .filter(|other| other.route == evidence.route)
-            .map(|all| (*all).clone())
-            .collect();
-        let threshold = table.routes[route].threshold.to_native();
-        let offered = confidence(&own) >= threshold;
-        let evidence = if offered { own } else { all };
-        candidates.push(Candidate {
-            route,
-            confidence: confidence(&evidence),
-            named: evidence.iter().any(|evidence| evidence.names),
-            evidence,
-            offered,
-        });
+pub fn decide(matches: &Matches, opinion: Option<&Opinion>, table: &ArchivedCompiled) -> Decision {
+    let opinion = opinion.filter(|opinion| opinion.known >= KNOWN_ENOUGH);
+    let standing: Vec<&Evidence> =
+        matches.evidence.iter().filter(|evidence| matches.veto_of(evidence).is_none()).collect();
+    let mut routes: Vec<u16> = standing.iter().map(|evidence| evidence.route).collect();
+    routes.sort_unstable();
+    routes.dedup();
+    let mut candidates: Vec<Candidate> =
+        routes.into_iter().map(|route| candidate(route, &standing, opinion, table)).collect();
+    if candidates.iter().all(|candidate| !candidate.offered)
+        && let Some(opinion) = opinion
+    {
+        by_wording(&mut candidates, opinion, matches);
     }
     candidates.sort_by(|a, b| {
-        b.offered
-            .cmp(&a.offered)
-            .then(b.confidence.total_cmp(&a.confidence))
-            .then(a.route.cmp(&b.route))
+        b.offered.cmp(&a.offered).then(b.confidence.total_cmp(&a.confidence)).then(a.route.cmp(&b.route))
     });
-    for surplus in candidates
-        .iter_mut()
-        .filter(|candidate| candidate.offered)
-        .skip(MOST_OFFERS)
-    {
+    for surplus in candidates.iter_mut().filter(|candidate| candidate.offered).skip(MOST_OFFERS) {
         surplus.offered = false;
     }
     Decision { candidates }
 }
 
+/// The candidate of one route that patterns or keywords spoke for.
+fn candidate(route: u16, standing: &[&Evidence], opinion: Option<&Opinion>, table: &ArchivedCompiled) -> Candidate {
+    let route_index = usize::from(route);
+    let all: Vec<Evidence> = standing.iter().filter(|evidence| evidence.route == route).map(|all| (*all).clone()).collect();
+    let own: Vec<Evidence> = all.iter().filter(|evidence| !outdone(evidence, standing)).cloned().collect();
+    let named = own.iter().any(|evidence| evidence.names);
+    let reached = confidence(&own) >= table.routes[route_index].threshold.to_native();
+    let doubted = reached && !named && opinion.is_some_and(|opinion| opinion.probabilities[route_index] < UNHEARD_OF);
+    let evidence = if reached { own } else { all };
+    Candidate {
+        route: route_index,
+        confidence: confidence(&evidence),
+        evidence,
+        offered: reached && !doubted,
+        named,
+        doubted,
+    }
+}
+
+/// Offers the route the model is sure of, unless something speaks against it.
+fn by_wording(candidates: &mut Vec<Candidate>, opinion: &Opinion, matches: &Matches) {
+    let routes = &opinion.probabilities[..opinion.probabilities.len() - 1];
+    let Some((route, share)) = routes.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)) else {
+        return;
+    };
+    let vetoed = matches.vetoes.iter().any(|veto| usize::from(veto.route) == route);
+    if share < SURE_ALONE || vetoed {
+        return;
+    }
+    match candidates.iter_mut().find(|candidate| candidate.route == route) {
+        Some(candidate) => {
+            candidate.confidence = candidate.confidence.max(share);
+            candidate.offered = true;
+        }
+        None => candidates.push(Candidate {
+            route,
+            confidence: share.min(SUREST),
+            evidence: Vec::new(),
+            offered: true,
+            named: false,
+            doubted: false,
+        }),
+    }
+}
+
 /// Whether another route reads the same words of one clause, and more surely.
 fn outdone(evidence: &Evidence, all: &[&Evidence]) -> bool {
+    let rank = |it: &Evidence| (it.weight, it.span.len());
     all.iter().any(|other| {
         other.route != evidence.route
             && other.clause == evidence.clause
             && overlap(other, evidence)
-            && {
-                let rank = |it: &Evidence| (it.weight, it.span.len());
-                rank(other)
-                    .partial_cmp(&rank(evidence))
-                    .is_some_and(|order| order.then(evidence.route.cmp(&other.route)).is_gt())
-            }
+            && rank(other)
+                .partial_cmp(&rank(evidence))
+                .is_some_and(|order| order.then(evidence.route.cmp(&other.route)).is_gt())
     })
 }
 

@@ -12,6 +12,7 @@ pub mod event;
 pub mod gate;
 pub mod hook;
 pub mod matching;
+pub mod model;
 pub mod patterns;
 pub mod permissions;
 pub mod router;

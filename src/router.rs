@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use crate::decide::{self, Decision};
 use crate::gate::{self, Silence};
 use crate::matching::{self, Matches};
+use crate::model::table::Opinion;
 use crate::patterns::compiled::ArchivedCompiled;
 use crate::text::Text;
+use crate::table;
 use crate::walk::Phrasing;
 
 /// A prompt that went the whole way.
@@ -22,6 +24,13 @@ pub struct Routed<'p> {
     pub decision: Decision,
 }
 
+/// What the model makes of the typed part. It knows the built-in routes only: other tables do without it.
+fn opinion(typed: &str, table: &ArchivedCompiled) -> Option<Opinion> {
+    let ids = |table: &'static ArchivedCompiled| table.routes.iter().map(|route| route.id.as_str());
+    let same = ids(table::builtin()).eq(table.routes.iter().map(|route| route.id.as_str()));
+    same.then(table::model).flatten().map(|model| model.opinion(typed))
+}
+
 /// Routes `prompt` by the patterns of `table`.
 ///
 /// # Errors
@@ -30,7 +39,8 @@ pub fn route<'p>(prompt: &'p str, table: &ArchivedCompiled) -> Result<Routed<'p>
     let typed = gate::typed(prompt)?;
     let text = Text::read(&typed, &mut Phrasing::new(table));
     let matches = matching::find(&text, table);
-    let decision = decide::decide(&matches, table);
+    let opinion = opinion(&typed, table);
+    let decision = decide::decide(&matches, opinion.as_ref(), table);
     Ok(Routed {
         typed,
         text,

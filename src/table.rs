@@ -5,16 +5,25 @@
     reason = "the tables were made by build.rs from the same code; checking them again would cost more than the match"
 )]
 
+use crate::model::table::Model;
 use crate::patterns::compiled::{ArchivedCompiled, Compiled};
 
-static BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/builtin.rkyv"));
+static PATTERNS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/patterns.rkyv"));
 
 /// The patterns the binary carries.
 #[must_use]
 pub fn builtin() -> &'static ArchivedCompiled {
     // SAFETY: build.rs serialised these bytes as `Compiled` with the same type and rkyv version, and nothing
     // can have changed them since: they are part of the binary.
-    unsafe { rkyv::access_unchecked::<ArchivedCompiled>(BUILTIN) }
+    unsafe { rkyv::access_unchecked::<ArchivedCompiled>(PATTERNS) }
+}
+
+static MODEL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.bin"));
+
+/// The model taught from the utterances, whose classes are the built-in routes in their order and "no route".
+#[must_use]
+pub fn model() -> Option<Model<'static>> {
+    Model::new(MODEL)
 }
 
 /// A table compiled at run time, from files that are not part of the binary.
