@@ -25,7 +25,8 @@ fn main() {
 
 fn build() -> Result<(), String> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
-    let sources = patterns::source::Sources::read(Path::new("patterns")).map_err(|fault| fault.to_string())?;
+    let sources = patterns::source::Sources::read(Path::new("patterns"))
+        .map_err(|fault| fault.to_string())?;
     let table = patterns::compile::compile(&sources).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
         lines.join("\n")
@@ -33,7 +34,10 @@ fn build() -> Result<(), String> {
     let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&table).map_err(|error| error.to_string())?;
     write(&out.join("patterns.rkyv"), &bytes)?;
     let rows = rows(&table)?;
-    write(&out.join("model.bin"), &model::train::train(&rows, table.routes.len() + 1))
+    write(
+        &out.join("model.bin"),
+        &model::train::train(&rows, table.routes.len() + 1),
+    )
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
@@ -49,16 +53,24 @@ fn rows(table: &Compiled) -> Result<Vec<model::train::Row>, String> {
     }
     let folder = Path::new("patterns/utterances");
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     // The order of a folder differs from machine to machine.
     files.sort();
     let mut rows = Vec::new();
     for file in files {
-        let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let text =
+            fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         for (index, line) in text.lines().enumerate() {
             let place = format!("{}:{}", file.display(), index + 1);
-            let utterance: Utterance = serde_json::from_str(line).map_err(|error| format!("{place}: {error}"))?;
-            let class = match table.routes.iter().position(|route| route.id == utterance.route) {
+            let utterance: Utterance =
+                serde_json::from_str(line).map_err(|error| format!("{place}: {error}"))?;
+            let class = match table
+                .routes
+                .iter()
+                .position(|route| route.id == utterance.route)
+            {
                 Some(route) => route,
                 None if utterance.route == "none" => table.routes.len(),
                 None => return Err(format!("{place}: no route is called `{}`", utterance.route)),

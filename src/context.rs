@@ -83,6 +83,10 @@ fn call(route: &ArchivedRoute) -> String {
 
 /// The words that decided, as the person typed them: one line, no tags, cut to length.
 fn quote(routed: &Routed<'_>, offer: &Candidate) -> String {
+    // Where only the wording as a whole spoke for the route, no words stand out.
+    if offer.evidence.is_empty() {
+        return "this request".to_owned();
+    }
     let surest = offer.evidence.iter().max_by(|a, b| {
         a.weight
             .total_cmp(&b.weight)

@@ -48,8 +48,18 @@ impl Decision {
     /// The routes to hint, in the order in which the prompt asks for them.
     #[must_use]
     pub fn offers(&self) -> Vec<&Candidate> {
-        let mut offers: Vec<&Candidate> = self.candidates.iter().filter(|candidate| candidate.offered).collect();
-        offers.sort_by_key(|candidate| candidate.evidence.iter().map(|evidence| evidence.span.start).min());
+        let mut offers: Vec<&Candidate> = self
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.offered)
+            .collect();
+        offers.sort_by_key(|candidate| {
+            candidate
+                .evidence
+                .iter()
+                .map(|evidence| evidence.span.start)
+                .min()
+        });
         offers
     }
 
@@ -64,35 +74,62 @@ impl Decision {
 #[must_use]
 pub fn decide(matches: &Matches, opinion: Option<&Opinion>, table: &ArchivedCompiled) -> Decision {
     let opinion = opinion.filter(|opinion| opinion.known >= KNOWN_ENOUGH);
-    let standing: Vec<&Evidence> =
-        matches.evidence.iter().filter(|evidence| matches.veto_of(evidence).is_none()).collect();
+    let standing: Vec<&Evidence> = matches
+        .evidence
+        .iter()
+        .filter(|evidence| matches.veto_of(evidence).is_none())
+        .collect();
     let mut routes: Vec<u16> = standing.iter().map(|evidence| evidence.route).collect();
     routes.sort_unstable();
     routes.dedup();
-    let mut candidates: Vec<Candidate> =
-        routes.into_iter().map(|route| candidate(route, &standing, opinion, table)).collect();
+    let mut candidates: Vec<Candidate> = routes
+        .into_iter()
+        .map(|route| candidate(route, &standing, opinion, table))
+        .collect();
     if candidates.iter().all(|candidate| !candidate.offered)
         && let Some(opinion) = opinion
     {
         by_wording(&mut candidates, opinion, matches);
     }
     candidates.sort_by(|a, b| {
-        b.offered.cmp(&a.offered).then(b.confidence.total_cmp(&a.confidence)).then(a.route.cmp(&b.route))
+        b.offered
+            .cmp(&a.offered)
+            .then(b.confidence.total_cmp(&a.confidence))
+            .then(a.route.cmp(&b.route))
     });
-    for surplus in candidates.iter_mut().filter(|candidate| candidate.offered).skip(MOST_OFFERS) {
+    for surplus in candidates
+        .iter_mut()
+        .filter(|candidate| candidate.offered)
+        .skip(MOST_OFFERS)
+    {
         surplus.offered = false;
     }
     Decision { candidates }
 }
 
 /// The candidate of one route that patterns or keywords spoke for.
-fn candidate(route: u16, standing: &[&Evidence], opinion: Option<&Opinion>, table: &ArchivedCompiled) -> Candidate {
+fn candidate(
+    route: u16,
+    standing: &[&Evidence],
+    opinion: Option<&Opinion>,
+    table: &ArchivedCompiled,
+) -> Candidate {
     let route_index = usize::from(route);
-    let all: Vec<Evidence> = standing.iter().filter(|evidence| evidence.route == route).map(|all| (*all).clone()).collect();
-    let own: Vec<Evidence> = all.iter().filter(|evidence| !outdone(evidence, standing)).cloned().collect();
+    let all: Vec<Evidence> = standing
+        .iter()
+        .filter(|evidence| evidence.route == route)
+        .map(|all| (*all).clone())
+        .collect();
+    let own: Vec<Evidence> = all
+        .iter()
+        .filter(|evidence| !outdone(evidence, standing))
+        .cloned()
+        .collect();
     let named = own.iter().any(|evidence| evidence.names);
     let reached = confidence(&own) >= table.routes[route_index].threshold.to_native();
-    let doubted = reached && !named && opinion.is_some_and(|opinion| opinion.probabilities[route_index] < UNHEARD_OF);
+    let doubted = reached
+        && !named
+        && opinion.is_some_and(|opinion| opinion.probabilities[route_index] < UNHEARD_OF);
     let evidence = if reached { own } else { all };
     Candidate {
         route: route_index,
@@ -107,14 +144,25 @@ fn candidate(route: u16, standing: &[&Evidence], opinion: Option<&Opinion>, tabl
 /// Offers the route the model is sure of, unless something speaks against it.
 fn by_wording(candidates: &mut Vec<Candidate>, opinion: &Opinion, matches: &Matches) {
     let routes = &opinion.probabilities[..opinion.probabilities.len() - 1];
-    let Some((route, share)) = routes.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)) else {
+    let Some((route, share)) = routes
+        .iter()
+        .copied()
+        .enumerate()
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+    else {
         return;
     };
-    let vetoed = matches.vetoes.iter().any(|veto| usize::from(veto.route) == route);
+    let vetoed = matches
+        .vetoes
+        .iter()
+        .any(|veto| usize::from(veto.route) == route);
     if share < SURE_ALONE || vetoed {
         return;
     }
-    match candidates.iter_mut().find(|candidate| candidate.route == route) {
+    match candidates
+        .iter_mut()
+        .find(|candidate| candidate.route == route)
+    {
         Some(candidate) => {
             candidate.confidence = candidate.confidence.max(share);
             candidate.offered = true;

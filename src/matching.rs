@@ -89,45 +89,36 @@ struct Search<'a> {
 impl Search<'_> {
     fn patterns_at(&mut self, word: &Word, index: usize, sentence: &Sentence) {
         let at = word.at as usize;
-        let Some(first) = self.text.normal.as_bytes().get(at) else {
-            return;
-        };
         let table = self.table;
+        let run = word_at(&self.text.normal, at).as_bytes();
         if word.starts {
-            for number in table.at_start[usize::from(*first)].iter() {
-                self.try_pattern(
-                    &table.patterns[usize::from(number.to_native())],
-                    at,
-                    word,
-                    index,
-                    sentence,
-                );
+            for number in table.at_start.candidates(run) {
+                self.try_pattern(&table.patterns[number], at, word, index, sentence);
             }
         }
         if sentence.deep {
             return;
         }
-        for number in table.anywhere[usize::from(*first)].iter() {
-            self.try_pattern(
-                &table.patterns[usize::from(number.to_native())],
-                at,
-                word,
-                index,
-                sentence,
-            );
+        for number in table.anywhere.candidates(run) {
+            self.try_pattern(&table.patterns[number], at, word, index, sentence);
         }
-        // Inside a run of letters without spaces, a match may begin at every character.
+        self.patterns_inside(word, index, sentence);
+    }
+
+    /// Inside a run of letters without spaces, a match may begin at every character.
+    fn patterns_inside(&mut self, word: &Word, index: usize, sentence: &Sentence) {
+        let (table, at) = (self.table, word.at as usize);
         let run = word_at(&self.text.normal, at);
         if run.is_ascii() {
             return;
         }
         for (offset, letter) in run.char_indices().skip(1) {
-            let first = self.text.normal.as_bytes()[at + offset];
-            for number in table.anywhere[usize::from(first)].iter() {
+            if letter.is_ascii() && run.as_bytes()[offset - 1].is_ascii_alphanumeric() {
+                continue;
+            }
+            for number in table.anywhere.by_byte(run.as_bytes()[offset]) {
                 let pattern = &table.patterns[usize::from(number.to_native())];
-                if pattern.at == AT_INSIDE
-                    && !(letter.is_ascii() && run.as_bytes()[offset - 1].is_ascii_alphanumeric())
-                {
+                if pattern.at == AT_INSIDE {
                     self.try_pattern(pattern, at + offset, word, index, sentence);
                 }
             }

@@ -7,8 +7,8 @@ use crate::gate::{self, Silence};
 use crate::matching::{self, Matches};
 use crate::model::table::Opinion;
 use crate::patterns::compiled::ArchivedCompiled;
-use crate::text::Text;
 use crate::table;
+use crate::text::Text;
 use crate::walk::Phrasing;
 
 /// A prompt that went the whole way.
@@ -28,7 +28,9 @@ pub struct Routed<'p> {
 fn opinion(typed: &str, table: &ArchivedCompiled) -> Option<Opinion> {
     let ids = |table: &'static ArchivedCompiled| table.routes.iter().map(|route| route.id.as_str());
     let same = ids(table::builtin()).eq(table.routes.iter().map(|route| route.id.as_str()));
-    same.then(table::model).flatten().map(|model| model.opinion(typed))
+    same.then(table::model)
+        .flatten()
+        .map(|model| model.opinion(typed))
 }
 
 /// Routes `prompt` by the patterns of `table`.

@@ -180,6 +180,12 @@ impl<'a> Target<'a> {
 
 fn words<'a>(routed: &'a Routed<'_>, candidate: &Candidate) -> Vec<Words<'a>> {
     let words = |span: &std::ops::Range<usize>| &routed.typed[routed.text.origin(span.clone())];
+    if candidate.evidence.is_empty() {
+        return vec![Words {
+            words: "(the wording as a whole)",
+            weight: rounded(candidate.confidence),
+        }];
+    }
     let evidence = candidate.evidence.iter();
     evidence
         .map(|evidence| Words {
@@ -217,20 +223,14 @@ fn explain(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
     }
     let _ = writeln!(out, "  {}", highlighted(routed, &offers));
     for offer in &offers {
+        let id = &table.routes[offer.route].id;
         for piece in words(routed, offer) {
-            let _ = writeln!(
-                out,
-                "  {}",
-                styled(
-                    FAINT,
-                    &format!(
-                        "“{}” speaks for {} ({:.2})",
-                        one_line(piece.words),
-                        table.routes[offer.route].id,
-                        piece.weight
-                    )
-                )
+            let reason = format!(
+                "“{}” speaks for {id} ({:.2})",
+                one_line(piece.words),
+                piece.weight
             );
+            let _ = writeln!(out, "  {}", styled(FAINT, &reason));
         }
     }
     if !offers.is_empty() {
@@ -243,6 +243,12 @@ fn explain(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
 fn reason(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
     if let Some(weak) = routed.decision.candidates.first() {
         let route = &table.routes[weak.route];
+        if weak.doubted {
+            return format!(
+                "{} was met, but the wording as a whole is too unlike such a request",
+                route.id
+            );
+        }
         return format!(
             "{} would fit, but not surely enough ({:.2}, it takes {:.2})",
             route.id,

@@ -16,7 +16,10 @@ pub type Features = [Vec<(u32, u32)>; BLOCKS];
 #[must_use]
 pub fn extract(prompt: &str) -> Features {
     let text = plain(prompt);
-    let words: Vec<&[u8]> = text.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).collect();
+    let words: Vec<&[u8]> = text
+        .split(|byte| *byte == b' ')
+        .filter(|word| !word.is_empty())
+        .collect();
     let mut word_grams = Vec::with_capacity(words.len() * 3);
     let mut letter_grams = Vec::with_capacity(text.len() * 3);
     let mut padded = Vec::with_capacity(32);
@@ -46,7 +49,9 @@ pub fn extract(prompt: &str) -> Features {
 /// Lower case, one space for any run of white space, both ends of a long prompt.
 fn plain(prompt: &str) -> Vec<u8> {
     let head = prompt.floor_char_boundary(HEAD);
-    let tail = prompt.ceil_char_boundary(prompt.len().saturating_sub(TAIL)).max(head);
+    let tail = prompt
+        .ceil_char_boundary(prompt.len().saturating_sub(TAIL))
+        .max(head);
     let mut text = Vec::with_capacity(HEAD + TAIL + 8);
     for part in [&prompt[..head], " ", &prompt[tail..]] {
         for letter in part.chars().flat_map(char::to_lowercase) {
@@ -65,7 +70,9 @@ const SEED: u32 = 0x811c_9dc5;
 
 /// FNV-1a, 32 bits.
 fn fnv(hash: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(hash, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+    bytes.iter().fold(hash, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 fn bucket(hash: u32) -> u32 {

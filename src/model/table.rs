@@ -35,7 +35,11 @@ impl<'a> Model<'a> {
         let classes = u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?) as usize;
         let scale = f32::from_le_bytes(bytes.get(4..8)?.try_into().ok()?);
         let rows = BLOCKS * BUCKETS * (classes + 1);
-        (bytes.len() == 8 + 4 * classes + rows).then_some(Self { classes, scale, bytes })
+        (bytes.len() == 8 + 4 * classes + rows).then_some(Self {
+            classes,
+            scale,
+            bytes,
+        })
     }
 
     /// How many classes it tells apart, "no route" included.
@@ -66,7 +70,11 @@ impl<'a> Model<'a> {
                     *sum += value * f32::from(weight.cast_signed());
                 }
             }
-            let factor = if norm > 0.0 { self.scale / norm.sqrt() } else { 0.0 };
+            let factor = if norm > 0.0 {
+                self.scale / norm.sqrt()
+            } else {
+                0.0
+            };
             for (score, sum) in scores.iter_mut().zip(&sums) {
                 *score += factor * sum;
             }
@@ -80,7 +88,9 @@ impl<'a> Model<'a> {
 
     fn bias(&self, class: usize) -> f32 {
         let at = 8 + 4 * class;
-        self.bytes[at..at + 4].try_into().map_or(0.0, f32::from_le_bytes)
+        self.bytes[at..at + 4]
+            .try_into()
+            .map_or(0.0, f32::from_le_bytes)
     }
 
     fn row(&self, block: usize, bucket: usize) -> &[u8] {
@@ -92,7 +102,10 @@ impl<'a> Model<'a> {
 
 /// Repetition counts, but ever less.
 pub(super) fn frequency(count: u32) -> f32 {
-    #[allow(clippy::cast_precision_loss, reason = "counts of n-grams in one prompt")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "counts of n-grams in one prompt"
+    )]
     let count = count as f32;
     1.0 + count.ln()
 }
@@ -112,12 +125,16 @@ pub(super) fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
 #[must_use]
 pub(super) fn to_bytes(bias: &[f32], rarity: &[Vec<f32>], weights: &[Vec<f32>]) -> Vec<u8> {
     let classes = bias.len();
-    let largest = weights.iter().flatten().fold(0.0_f32, |most, weight| most.max(weight.abs()));
+    let largest = weights
+        .iter()
+        .flatten()
+        .fold(0.0_f32, |most, weight| most.max(weight.abs()));
     let scale = largest.max(f32::MIN_POSITIVE) / 127.0;
     let mut bytes = Vec::with_capacity(8 + 4 * classes + BLOCKS * BUCKETS * (classes + 1));
     bytes.extend_from_slice(&(classes as u32).to_le_bytes());
     bytes.extend_from_slice(&scale.to_le_bytes());
-    bias.iter().for_each(|bias| bytes.extend_from_slice(&bias.to_le_bytes()));
+    bias.iter()
+        .for_each(|bias| bytes.extend_from_slice(&bias.to_le_bytes()));
     for (rarity, weights) in rarity.iter().zip(weights) {
         for (bucket, rarity) in rarity.iter().enumerate() {
             bytes.push(quantised_rarity(*rarity));
@@ -132,7 +149,11 @@ pub(super) fn to_bytes(bias: &[f32], rarity: &[Vec<f32>], weights: &[Vec<f32>]) 
 
 #[allow(clippy::cast_sign_loss, reason = "rarities are not negative")]
 fn quantised_rarity(rarity: f32) -> u8 {
-    if rarity == 0.0 { 0 } else { (rarity * RARITY_STEPS).round().clamp(1.0, 255.0) as u8 }
+    if rarity == 0.0 {
+        0
+    } else {
+        (rarity * RARITY_STEPS).round().clamp(1.0, 255.0) as u8
+    }
 }
 
 /// The value of each n-gram of a prompt: frequency times rarity, each block of length 1. As [`Model::opinion`] weighs them.
@@ -146,8 +167,14 @@ pub(super) fn weighed(features: &Features, rarity: &[Vec<f32>]) -> Vec<Vec<(u32,
                 .filter(|(bucket, _)| rarity[*bucket as usize] > 0.0)
                 .map(|(bucket, count)| (*bucket, frequency(*count) * rarity[*bucket as usize]))
                 .collect();
-            let norm = values.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
-            values.iter_mut().for_each(|(_, value)| *value /= norm.max(f32::MIN_POSITIVE));
+            let norm = values
+                .iter()
+                .map(|(_, value)| value * value)
+                .sum::<f32>()
+                .sqrt();
+            values
+                .iter_mut()
+                .for_each(|(_, value)| *value /= norm.max(f32::MIN_POSITIVE));
             values
         })
         .collect()

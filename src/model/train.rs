@@ -21,7 +21,10 @@ pub type Row = (String, usize);
 pub fn train(rows: &[Row], classes: usize) -> Vec<u8> {
     let features: Vec<Features> = rows.iter().map(|(text, _)| extract(text)).collect();
     let rarity = rarity(&features);
-    let inputs: Vec<Vec<Vec<(u32, f32)>>> = features.iter().map(|features| weighed(features, &rarity)).collect();
+    let inputs: Vec<Vec<Vec<(u32, f32)>>> = features
+        .iter()
+        .map(|features| weighed(features, &rarity))
+        .collect();
     let mut weights = vec![vec![0.0_f32; BUCKETS * classes]; BLOCKS];
     let mut squares = vec![vec![1e-6_f32; BUCKETS * classes]; BLOCKS];
     let mut bias = vec![0.0_f32; classes];
@@ -36,7 +39,9 @@ pub fn train(rows: &[Row], classes: usize) -> Vec<u8> {
             for (block, grams) in input.iter().enumerate() {
                 for (bucket, value) in grams {
                     let from = *bucket as usize * classes;
-                    for (score, weight) in scores.iter_mut().zip(&weights[block][from..from + classes]) {
+                    for (score, weight) in
+                        scores.iter_mut().zip(&weights[block][from..from + classes])
+                    {
                         *score += value * weight;
                     }
                 }
@@ -77,7 +82,11 @@ fn rarity(features: &[Features]) -> Vec<Vec<f32>> {
                 prompts[*bucket as usize] += 1;
             }
             let rarity = |count: &u32| {
-                if *count < LEAST_PROMPTS { 0.0 } else { ((1.0 + all) / (1.0 + *count as f32)).ln() + 1.0 }
+                if *count < LEAST_PROMPTS {
+                    0.0
+                } else {
+                    ((1.0 + all) / (1.0 + *count as f32)).ln() + 1.0
+                }
             };
             prompts.iter().map(rarity).collect()
         })

@@ -94,6 +94,40 @@ impl Builder {
             .collect()
     }
 
+    /// The words a match from `start` can begin with, or `None` where they are more than `most` or unbounded.
+    #[must_use]
+    pub fn first_words(&self, start: u32, most: usize) -> Option<Vec<Vec<u8>>> {
+        const LONGEST: usize = 48;
+        let mut words = Vec::new();
+        let mut open: Vec<(u32, Vec<u8>)> = vec![(start, Vec::new())];
+        // Unfinished words multiply before finished ones do.
+        let mut budget = most * LONGEST;
+        while let Some((state, word)) = open.pop() {
+            budget = budget.checked_sub(1)?;
+            let mut ends = self.flags[state as usize] != 0;
+            for edge in &self.edges[state as usize] {
+                for byte in edge.low..=edge.high {
+                    if byte == b' ' {
+                        ends = true;
+                        continue;
+                    }
+                    let mut longer = word.clone();
+                    longer.push(byte);
+                    open.push((edge.target, longer));
+                }
+            }
+            if (ends && words.len() >= most) || word.len() > LONGEST {
+                return None;
+            }
+            if ends {
+                words.push(word);
+            }
+        }
+        words.sort_unstable();
+        words.dedup();
+        Some(words)
+    }
+
     /// Whether a match from `start` can be empty.
     #[must_use]
     pub fn matches_nothing(&self, start: u32) -> bool {

@@ -11,6 +11,7 @@ use super::compiled::{
 use super::diagnostic::Diagnostic;
 use super::format::{At, Kind, RouteFile, Scope, Text, Tier};
 use super::grammar::GrammarFile;
+use super::index::{Collector, Index};
 use super::phrases::Phrases;
 use super::source::{SourceFile, Sources};
 
@@ -47,8 +48,8 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
         grammar,
         automaton: Automaton::default(),
         patterns: Vec::new(),
-        at_start: vec![Vec::new(); 256],
-        anywhere: vec![Vec::new(); 256],
+        at_start: Index::default(),
+        anywhere: Index::default(),
         vetoes: vec![Vec::new(); routes.len()],
         phrase_automaton: Phrases::default(),
         phrases: Vec::new(),
@@ -72,6 +73,7 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
         .iter()
         .map(|pattern| builder.regex(pattern.start).to_owned())
         .collect();
+    (table.at_start, table.anywhere) = indexes(&table.patterns, &builder);
     table.automaton = builder.finish();
     if faults.is_empty() {
         Ok((table, regexes))
@@ -301,16 +303,33 @@ fn push_pattern(table: &mut Compiled, builder: &Builder, mut pattern: Pattern) {
     let index = table.patterns.len() as u16;
     for byte in builder.first_bytes(pattern.start) {
         pattern.first[usize::from(byte) / 64] |= 1 << (byte % 64);
-        match (pattern.meaning, pattern.at) {
-            (FOR | NAMES, AT_START) => table.at_start[usize::from(byte)].push(index),
-            (FOR | NAMES, _) => table.anywhere[usize::from(byte)].push(index),
-            _ => {}
-        }
     }
     if matches!(pattern.meaning, AGAINST_SENTENCE | AGAINST_PROMPT) {
         table.vetoes[usize::from(pattern.route)].push(index);
     }
     table.patterns.push(pattern);
+}
+
+/// What speaks for routes, by first word: at the start of a request, and anywhere.
+fn indexes(patterns: &[Pattern], builder: &Builder) -> (Index, Index) {
+    let (mut at_start, mut anywhere) = (Collector::default(), Collector::default());
+    for (number, pattern) in patterns.iter().enumerate() {
+        if matches!(pattern.meaning, AGAINST_SENTENCE | AGAINST_PROMPT) {
+            continue;
+        }
+        let collector = if pattern.at == AT_START {
+            &mut at_start
+        } else {
+            &mut anywhere
+        };
+        collector.add(
+            builder,
+            number as u16,
+            pattern.start,
+            pattern.at == AT_INSIDE,
+        );
+    }
+    (at_start.finish(), anywhere.finish())
 }
 
 /// The regexes by which a person names a target: "use the test runner", "hand it to promptune:test-runner".

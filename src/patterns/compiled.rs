@@ -3,6 +3,7 @@
 use rkyv::{Archive, Serialize};
 
 use super::automaton::Automaton;
+use super::index::Index;
 use super::phrases::Phrases;
 
 /// Everything a prompt is matched with.
@@ -16,10 +17,10 @@ pub struct Compiled {
     pub automaton: Automaton,
     /// All regexes of all routes.
     pub patterns: Vec<Pattern>,
-    /// For each byte, what speaks for a route at the start of a request: indices into `patterns`.
-    pub at_start: Vec<Vec<u16>>,
-    /// For each byte, what speaks for a route at any word or character.
-    pub anywhere: Vec<Vec<u16>>,
+    /// What speaks for a route at the start of a request.
+    pub at_start: Index,
+    /// What speaks for a route at any word or character.
+    pub anywhere: Index,
     /// What speaks against a route: `vetoes[route]` are indices into `patterns`.
     pub vetoes: Vec<Vec<u16>>,
     /// The keyword automaton, whose phrases are indices into `phrases`.

@@ -9,5 +9,6 @@ pub mod compiled;
 pub mod diagnostic;
 pub mod format;
 pub mod grammar;
+pub mod index;
 pub mod phrases;
 pub mod source;
