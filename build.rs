@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use patterns::compiled::Compiled;
+use patterns::format::RouteFile;
+use patterns::source::Sources;
 
 fn main() {
     println!("cargo::rerun-if-changed=patterns");
@@ -25,15 +27,14 @@ fn main() {
 
 fn build() -> Result<(), String> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
-    let sources = patterns::source::Sources::read(Path::new("patterns"))
-        .map_err(|fault| fault.to_string())?;
+    let sources = Sources::read(Path::new("patterns")).map_err(|fault| fault.to_string())?;
     let table = patterns::compile::compile(&sources).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
         lines.join("\n")
     })?;
     let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&table).map_err(|error| error.to_string())?;
     write(&out.join("patterns.rkyv"), &bytes)?;
-    let rows = rows(&table)?;
+    let rows = rows(&table, &sources)?;
     write(
         &out.join("model.bin"),
         &model::train::train(&rows, table.routes.len() + 1),
@@ -44,8 +45,8 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// The utterances, and what the pattern files give as examples and counter-examples of other routes.
-fn rows(table: &Compiled) -> Result<Vec<model::train::Row>, String> {
+/// The utterances, and the examples of the pattern files.
+fn rows(table: &Compiled, sources: &Sources) -> Result<Vec<model::train::Row>, String> {
     #[derive(serde::Deserialize)]
     struct Utterance {
         text: String,
@@ -59,6 +60,16 @@ fn rows(table: &Compiled) -> Result<Vec<model::train::Row>, String> {
     // The order of a folder differs from machine to machine.
     files.sort();
     let mut rows = Vec::new();
+    for (class, file) in sources.routes.iter().enumerate() {
+        let route: RouteFile<'_> =
+            serde_json::from_str(&file.text).map_err(|error| error.to_string())?;
+        rows.extend(
+            route
+                .examples
+                .into_iter()
+                .map(|example| (example.value, class)),
+        );
+    }
     for file in files {
         let text =
             fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;

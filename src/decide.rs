@@ -14,10 +14,10 @@ const SUREST: f32 = 0.99;
 const KNOWN_ENOUGH: f32 = 0.5;
 
 /// A route to which the model gives less than this is not offered, whatever pattern met it.
-const UNHEARD_OF: f32 = 0.03;
+const UNHEARD_OF: f32 = 0.02;
 
 /// A route to which the model gives this much is offered where no pattern met any.
-const SURE_ALONE: f32 = 0.7;
+const SURE_ALONE: f32 = 0.6;
 
 /// One route that something spoke for.
 #[derive(Debug, Clone, PartialEq)]
