@@ -54,6 +54,13 @@ pub fn read_small(path: &Path) -> Option<Vec<u8>> {
 /// # Errors
 /// When the folder cannot be made or the file not written.
 pub fn append(path: &Path, line: &str) -> io::Result<()> {
+    // Opening a pipe to write waits for a reader.
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a plain file",
+        ));
+    }
     let mut file = match open_to_append(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if let Some(parent) = path.parent() {

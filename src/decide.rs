@@ -3,6 +3,7 @@
 use crate::matching::{Evidence, Matches};
 use crate::model::table::Opinion;
 use crate::patterns::compiled::ArchivedCompiled;
+use crate::text::Text;
 
 /// At most so many requests of one prompt are answered.
 pub const MOST_OFFERS: usize = 3;
@@ -70,9 +71,37 @@ impl Decision {
     }
 }
 
-/// Weighs what was found. `opinion` is the model's, where there is a model for the table's routes.
+/// A route the model is sure of, whatever patterns say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Suspect {
+    /// Index into the table's routes.
+    pub route: usize,
+    /// The probability the model gives it.
+    pub share: f32,
+}
+
+/// The route the wording as a whole asks for, where the prompt asks for anything at all.
 #[must_use]
-pub fn decide(matches: &Matches, opinion: Option<&Opinion>, table: &ArchivedCompiled) -> Decision {
+pub fn suspect(opinion: &Opinion, text: &Text) -> Option<Suspect> {
+    let routes = &opinion.probabilities[..opinion.probabilities.len() - 1];
+    let (route, share) = routes
+        .iter()
+        .copied()
+        .enumerate()
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let sure = share >= SURE_ALONE && opinion.known >= KNOWN_ENOUGH;
+    (sure && text.asks).then_some(Suspect { route, share })
+}
+
+/// Weighs what was found. `opinion` is the model's, where there is a model for the table's routes, and `suspect` the
+/// route it is sure of.
+#[must_use]
+pub fn decide(
+    matches: &Matches,
+    opinion: Option<&Opinion>,
+    suspect: Option<Suspect>,
+    table: &ArchivedCompiled,
+) -> Decision {
     let opinion = opinion.filter(|opinion| opinion.known >= KNOWN_ENOUGH);
     let standing: Vec<&Evidence> = matches
         .evidence
@@ -87,9 +116,9 @@ pub fn decide(matches: &Matches, opinion: Option<&Opinion>, table: &ArchivedComp
         .map(|route| candidate(route, &standing, opinion, table))
         .collect();
     if candidates.iter().all(|candidate| !candidate.offered)
-        && let Some(opinion) = opinion
+        && let Some(suspect) = suspect
     {
-        by_wording(&mut candidates, opinion, matches);
+        by_wording(&mut candidates, suspect, matches);
     }
     candidates.sort_by(|a, b| {
         b.offered
@@ -142,21 +171,13 @@ fn candidate(
 }
 
 /// Offers the route the model is sure of, unless something speaks against it.
-fn by_wording(candidates: &mut Vec<Candidate>, opinion: &Opinion, matches: &Matches) {
-    let routes = &opinion.probabilities[..opinion.probabilities.len() - 1];
-    let Some((route, share)) = routes
-        .iter()
-        .copied()
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-    else {
-        return;
-    };
-    let vetoed = matches
+fn by_wording(candidates: &mut Vec<Candidate>, suspect: Suspect, matches: &Matches) {
+    let Suspect { route, share } = suspect;
+    if matches
         .vetoes
         .iter()
-        .any(|veto| usize::from(veto.route) == route);
-    if share < SURE_ALONE || vetoed {
+        .any(|veto| usize::from(veto.route) == route)
+    {
         return;
     }
     match candidates

@@ -119,8 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_an_error_not_an_overflow() {
-        let json = format!("{{\"x\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(Event::parse(json.as_bytes()).is_err());
+    fn deep_nesting_does_not_overflow_the_stack() {
+        let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(
+            prompt(&format!("{{\"x\":{deep},\"prompt\":\"hi\"}}")).as_deref(),
+            Some("hi")
+        );
+        assert_eq!(prompt(&format!("{{\"prompt\":{deep}}}")), None);
     }
 }

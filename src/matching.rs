@@ -58,14 +58,15 @@ impl Matches {
     }
 }
 
-/// Finds every pattern and keyword of `table` in `text`, and the vetoes that concern them.
+/// Finds every pattern and keyword of `table` in `text`, and the vetoes that concern them or the route `suspected`.
 #[must_use]
-pub fn find(text: &Text, table: &ArchivedCompiled) -> Matches {
+pub fn find(text: &Text, suspected: Option<u16>, table: &ArchivedCompiled) -> Matches {
     let mut search = Search {
         text,
         table,
         walker: Walker::new(table),
         found: Matches::default(),
+        suspected,
     };
     for (index, sentence) in text.sentences.iter().enumerate() {
         for word in &text.words[sentence.words.clone()] {
@@ -84,6 +85,7 @@ struct Search<'a> {
     table: &'a ArchivedCompiled,
     walker: Walker<'a>,
     found: Matches,
+    suspected: Option<u16>,
 }
 
 impl Search<'_> {
@@ -178,13 +180,14 @@ impl Search<'_> {
             });
     }
 
-    /// Looks for vetoes only of routes that something speaks for.
+    /// Looks for vetoes only of routes that something speaks for, or that are suspected.
     fn vetoes(&mut self) {
         let mut routes: Vec<u16> = self
             .found
             .evidence
             .iter()
             .map(|evidence| evidence.route)
+            .chain(self.suspected)
             .collect();
         routes.sort_unstable();
         routes.dedup();
@@ -200,6 +203,7 @@ impl Search<'_> {
         let everywhere = pattern.meaning != AGAINST_SENTENCE;
         'sentences: for (index, sentence) in self.text.sentences.iter().enumerate() {
             let concerned = everywhere
+                || self.suspected == Some(route)
                 || self
                     .found
                     .evidence

@@ -40,9 +40,13 @@ fn opinion(typed: &str, table: &ArchivedCompiled) -> Option<Opinion> {
 pub fn route<'p>(prompt: &'p str, table: &ArchivedCompiled) -> Result<Routed<'p>, Silence> {
     let typed = gate::typed(prompt)?;
     let text = Text::read(&typed, &mut Phrasing::new(table));
-    let matches = matching::find(&text, table);
     let opinion = opinion(&typed, table);
-    let decision = decide::decide(&matches, opinion.as_ref(), table);
+    let suspect = opinion
+        .as_ref()
+        .and_then(|opinion| decide::suspect(opinion, &text));
+    let suspected = suspect.map(|suspect| suspect.route as u16);
+    let matches = matching::find(&text, suspected, table);
+    let decision = decide::decide(&matches, opinion.as_ref(), suspect, table);
     Ok(Routed {
         typed,
         text,

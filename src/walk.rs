@@ -95,7 +95,13 @@ impl<'a> Phrasing<'a> {
             .longest(self.grammar.negations.as_ref()?.to_native(), text)
     }
 
-    /// Length of the head of a statement or question ("i", "why") at the beginning of `text`.
+    /// Length of the head of a question ("why") at the beginning of `text`.
+    pub fn questions(&mut self, text: &[u8]) -> Option<usize> {
+        self.walker
+            .longest(self.grammar.questions.as_ref()?.to_native(), text)
+    }
+
+    /// Length of the head of a statement ("i") at the beginning of `text`.
     pub fn statements(&mut self, text: &[u8]) -> Option<usize> {
         self.walker
             .longest(self.grammar.statements.as_ref()?.to_native(), text)

@@ -35,6 +35,10 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
     let mut faults = Vec::new();
     let grammars = parse_all::<GrammarFile<'_>>(&sources.grammar, &mut faults);
     let routes = parse_all::<RouteFile<'_>>(&sources.routes, &mut faults);
+    // Faults that only follow from a file that does not parse would bury the one that matters.
+    if !faults.is_empty() {
+        return Err(faults);
+    }
     let shared: Words<'_> = grammars
         .iter()
         .flat_map(|(_, grammar)| &grammar.words)
@@ -391,6 +395,7 @@ fn compile_grammar(
         openers: list(|grammar| &grammar.openers),
         negations: list(|grammar| &grammar.negations),
         statements: list(|grammar| &grammar.statements),
+        questions: list(|grammar| &grammar.questions),
         joins: list(|grammar| &grammar.joins),
         turns: list(|grammar| &grammar.turns),
     }

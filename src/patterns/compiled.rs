@@ -59,6 +59,8 @@ pub struct Grammar {
     pub negations: Option<u32>,
     /// "i", "the", "if".
     pub statements: Option<u32>,
+    /// "why", "is".
+    pub questions: Option<u32>,
     /// "and", "then".
     pub joins: Option<u32>,
     /// "then", "but".

@@ -19,9 +19,12 @@ pub struct GrammarFile<'a> {
     /// What turns a request into its opposite: "don't", "no need to".
     #[serde(default)]
     pub negations: Vec<Text<'a>>,
-    /// Heads of clauses that state, ask or set a condition: "i", "the", "if", "why".
+    /// Heads of clauses that state or set a condition: "i", "the", "if".
     #[serde(default)]
     pub statements: Vec<Text<'a>>,
+    /// Heads of clauses that ask: "why", "is".
+    #[serde(default)]
+    pub questions: Vec<Text<'a>>,
     /// What joins one clause to the next: "and", "then".
     #[serde(default)]
     pub joins: Vec<Text<'a>>,

@@ -97,12 +97,19 @@ fn open_clause(
             return (next, Mood::Negated);
         }
         let opener = phrasing.openers(rest);
-        let statement = phrasing.statements(rest).is_some();
+        let asks = phrasing.questions(rest).is_some();
+        let states = asks || phrasing.statements(rest).is_some();
         text.words[at].starts = true;
         match opener {
             Some(length) => at = skip(text, sentence, at, length),
-            None if statement => return (at + 1, Mood::Statement),
-            None => return (at + 1, Mood::Request),
+            None if states => {
+                text.asks |= asks;
+                return (at + 1, Mood::Statement);
+            }
+            None => {
+                text.asks = true;
+                return (at + 1, Mood::Request);
+            }
         }
         if text
             .words

@@ -27,6 +27,8 @@ pub struct Text {
     pub words: Vec<Word>,
     /// The sentences: `words[sentence.words]`.
     pub sentences: Vec<Sentence>,
+    /// Some clause requests or asks something; otherwise the prompt only tells.
+    pub asks: bool,
 }
 
 /// One word of the normalised text.
@@ -76,6 +78,7 @@ impl Text {
             normal: String::with_capacity(prompt.len().min(2 * WINDOW) + 64),
             words: Vec::with_capacity(prompt.len().min(2 * WINDOW) / 5 + 8),
             sentences: Vec::new(),
+            asks: prompt.contains(['?', '？']),
         };
         for part in window(prompt) {
             scan::scan(prompt, part, &mut text);
