@@ -64,6 +64,33 @@ impl Decision {
         offers
     }
 
+    /// Ends the words quoted for one request where the next request's clause begins: a pattern may look a little further.
+    pub fn part_requests(&mut self, text: &Text) {
+        let offered = self.candidates.iter().filter(|candidate| candidate.offered);
+        let clauses: Vec<u32> = offered
+            .flat_map(|offer| &offer.evidence)
+            .map(|evidence| evidence.clause)
+            .collect();
+        let heads = clauses
+            .iter()
+            .filter_map(|clause| text.words.iter().find(|word| word.clause == *clause));
+        let heads: Vec<usize> = heads.map(|word| word.at as usize).collect();
+        for evidence in self
+            .candidates
+            .iter_mut()
+            .flat_map(|candidate| &mut candidate.evidence)
+        {
+            let span = evidence.span.clone();
+            if let Some(next) = heads
+                .iter()
+                .filter(|head| span.start < **head && **head < span.end)
+                .min()
+            {
+                evidence.span.end = next - 1;
+            }
+        }
+    }
+
     /// The most confident route that is offered.
     #[must_use]
     pub fn best(&self) -> Option<&Candidate> {

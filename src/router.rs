@@ -46,7 +46,8 @@ pub fn route<'p>(prompt: &'p str, table: &ArchivedCompiled) -> Result<Routed<'p>
         .and_then(|opinion| decide::suspect(opinion, &text));
     let suspected = suspect.map(|suspect| suspect.route as u16);
     let matches = matching::find(&text, suspected, table);
-    let decision = decide::decide(&matches, opinion.as_ref(), suspect, table);
+    let mut decision = decide::decide(&matches, opinion.as_ref(), suspect, table);
+    decision.part_requests(&text);
     Ok(Routed {
         typed,
         text,

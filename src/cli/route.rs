@@ -186,13 +186,16 @@ fn words<'a>(routed: &'a Routed<'_>, candidate: &Candidate) -> Vec<Words<'a>> {
             weight: rounded(candidate.confidence),
         }];
     }
-    let evidence = candidate.evidence.iter();
-    evidence
-        .map(|evidence| Words {
-            words: words(&evidence.span),
-            weight: rounded(evidence.weight),
-        })
-        .collect()
+    // Several patterns may read the same words: the surest is told.
+    let mut told: Vec<Words<'_>> = Vec::new();
+    for evidence in &candidate.evidence {
+        let (words, weight) = (words(&evidence.span), rounded(evidence.weight));
+        match told.iter_mut().find(|told| told.words == words) {
+            Some(told) => told.weight = told.weight.max(weight),
+            None => told.push(Words { words, weight }),
+        }
+    }
+    told
 }
 
 /// Two digits: more would pretend to more than is known.

@@ -117,7 +117,9 @@ pub(super) fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
         *score = (*score - most).exp();
     }
     let sum: f32 = scores.iter().sum();
-    scores.iter_mut().for_each(|score| *score /= sum);
+    for score in &mut scores {
+        *score /= sum;
+    }
     scores
 }
 
@@ -133,8 +135,9 @@ pub(super) fn to_bytes(bias: &[f32], rarity: &[Vec<f32>], weights: &[Vec<f32>]) 
     let mut bytes = Vec::with_capacity(8 + 4 * classes + BLOCKS * BUCKETS * (classes + 1));
     bytes.extend_from_slice(&(classes as u32).to_le_bytes());
     bytes.extend_from_slice(&scale.to_le_bytes());
-    bias.iter()
-        .for_each(|bias| bytes.extend_from_slice(&bias.to_le_bytes()));
+    for bias in bias {
+        bytes.extend_from_slice(&bias.to_le_bytes());
+    }
     for (rarity, weights) in rarity.iter().zip(weights) {
         for (bucket, rarity) in rarity.iter().enumerate() {
             bytes.push(quantised_rarity(*rarity));
@@ -172,9 +175,9 @@ pub(super) fn weighed(features: &Features, rarity: &[Vec<f32>]) -> Vec<Vec<(u32,
                 .map(|(_, value)| value * value)
                 .sum::<f32>()
                 .sqrt();
-            values
-                .iter_mut()
-                .for_each(|(_, value)| *value /= norm.max(f32::MIN_POSITIVE));
+            for (_, value) in &mut values {
+                *value /= norm.max(f32::MIN_POSITIVE);
+            }
             values
         })
         .collect()

@@ -46,7 +46,10 @@ fn mark_sentence(
             // "then", "but": a new request may follow whatever came before.
             let from = at;
             at = skip(text, sentence, from, length);
-            number(text, from..at, clause);
+            // The words belong to the clause they open, which is numbered next.
+            for word in &mut text.words[from..at] {
+                word.clause = *clause + 1;
+            }
             opens = true;
             continue;
         }
