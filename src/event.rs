@@ -45,7 +45,7 @@ impl<'a> Event<'a> {
     /// Parses an event.
     ///
     /// # Errors
-    /// When `json` is not a JSON object in UTF-8, or nests deeper than 128 levels.
+    /// When `json` is not a JSON object in UTF-8.
     pub fn parse(json: &'a [u8]) -> serde_json::Result<Self> {
         let fields: Fields<'a> = serde_json::from_slice(json)?;
         Ok(Self {

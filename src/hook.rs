@@ -187,7 +187,6 @@ fn conversation_started(event: &Event<'_>) {
 }
 
 #[cfg(feature = "fault-injection")]
-#[allow(clippy::panic, reason = "the fault to inject")]
 fn inject_fault() {
     let fault = std::env::var_os("PROMPTUNE_FAULT");
     assert!(
