@@ -18,7 +18,7 @@ const KNOWN_ENOUGH: f32 = 0.5;
 const UNHEARD_OF: f32 = 0.02;
 
 /// A route to which the model gives this much is offered where no pattern met any.
-const SURE_ALONE: f32 = 0.6;
+const SURE_ALONE: f32 = 0.65;
 
 /// One route that something spoke for.
 #[derive(Debug, Clone, PartialEq)]
