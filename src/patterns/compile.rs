@@ -1,9 +1,7 @@
 //! From pattern files to the compiled form.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
 use super::automaton::{Automaton, Builder};
+use super::check::{check_route, parse_all};
 use super::compiled::{
     AGAINST_PROMPT, AGAINST_SENTENCE, AT_INSIDE, AT_START, AT_WORD, Compiled, FOR, Grammar, NAMES,
     Pattern, Phrase, Route,
@@ -14,9 +12,7 @@ use super::grammar::GrammarFile;
 use super::index::{Collector, Index};
 use super::phrases::Phrases;
 use super::source::{SourceFile, Sources};
-
-/// The words a regex may use by name: the route's own, then everybody's.
-type Words<'a> = BTreeMap<&'a str, &'a str>;
+use super::words::{Problem, Words, expand};
 
 /// Parses and compiles a patterns folder.
 ///
@@ -83,92 +79,6 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
         Ok((table, regexes))
     } else {
         Err(faults)
-    }
-}
-
-fn parse_all<'a, T: serde::Deserialize<'a>>(
-    files: &'a [SourceFile],
-    faults: &mut Vec<Diagnostic>,
-) -> Vec<(&'a SourceFile, T)> {
-    let mut parsed = Vec::new();
-    for file in files {
-        match serde_json::from_str(&file.text) {
-            Ok(value) => parsed.push((file, value)),
-            Err(error) => faults.push(json_fault(file, &error)),
-        }
-    }
-    parsed
-}
-
-fn json_fault(file: &SourceFile, error: &serde_json::Error) -> Diagnostic {
-    let message = error.to_string();
-    // serde_json appends its own " at line L column C"; the diagnostic carries the place already.
-    let problem = message.split(" at line ").next().unwrap_or(&message);
-    let mend = if error.is_data() {
-        "see patterns/schema.json for the fields and their types"
-    } else {
-        "correct the JSON here: a quote, comma or bracket is missing or too many"
-    };
-    Diagnostic {
-        file: file.path.clone(),
-        line: error.line().max(1),
-        column: error.column().max(1),
-        problem: problem.to_owned(),
-        mend: mend.to_owned(),
-    }
-}
-
-fn check_route(file: &SourceFile, route: &RouteFile<'_>, faults: &mut Vec<Diagnostic>) {
-    let mut fault = |text: &Text<'_>, problem: &str, mend: &str| {
-        let offset = text.offset(&file.text);
-        faults.push(Diagnostic::at(
-            &file.path, &file.text, offset, problem, mend,
-        ));
-    };
-    let stem = file.path.file_stem().and_then(|stem| stem.to_str());
-    if stem != Some(route.route.value.as_str()) {
-        fault(
-            &route.route,
-            "the route's ID differs from the file's name",
-            "name the file <route>.json, or correct the ID",
-        );
-    }
-    for name in [&route.route, &route.target.name] {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if name.value.is_empty() || !name.value.bytes().all(plain) {
-            fault(
-                name,
-                "the client takes names of lower-case letters, digits and hyphens only",
-                "rename it, for example `my-route`",
-            );
-        }
-    }
-    if !["haiku", "sonnet", "opus", "inherit"].contains(&route.target.model.value.as_str()) {
-        fault(
-            &route.target.model,
-            "this is not a model the client knows by name",
-            "write haiku, sonnet, opus or inherit",
-        );
-    }
-    if route.examples.is_empty() {
-        fault(
-            &route.route,
-            "the route has no examples",
-            "add prompts that must take it: they are its tests",
-        );
-    }
-    let numbers = std::iter::once(route.threshold)
-        .chain(route.keywords.iter().map(|group| group.weight))
-        .chain(route.patterns.iter().map(|pattern| pattern.weight));
-    if numbers
-        .into_iter()
-        .any(|number| !(0.0..=1.0).contains(&number))
-    {
-        fault(
-            &route.route,
-            "a weight or threshold of this route is not between 0 and 1",
-            "write it as a share, for example 0.9",
-        );
     }
 }
 
@@ -401,11 +311,6 @@ fn compile_grammar(
     }
 }
 
-struct Problem {
-    what: String,
-    mend: &'static str,
-}
-
 /// Compiles a regex with its words filled in and returns its first state.
 fn add_regex(
     builder: &mut Builder,
@@ -431,45 +336,4 @@ fn add_regex(
         });
     }
     Ok(start)
-}
-
-/// Replaces `{name}` by the words of that name and `{..3}` by "up to three words".
-fn expand(regex: &str, words: &Words<'_>, depth: usize) -> Result<String, Problem> {
-    if depth > 8 {
-        return Err(Problem {
-            what: "the words used here refer to each other in a circle".to_owned(),
-            mend: "break the circle",
-        });
-    }
-    let mut out = String::new();
-    let mut rest = regex;
-    while let Some(open) = rest.find('{') {
-        let Some(length) = rest[open..].find('}') else {
-            break;
-        };
-        let inside = &rest[open + 1..open + length];
-        out.push_str(&rest[..open]);
-        rest = &rest[open + length + 1..];
-        if let Some(most) = inside.strip_prefix("..") {
-            let most: u8 = most.parse().map_err(|_| Problem {
-                what: format!("`{{{inside}}}` is not a gap"),
-                mend: "a gap is written {..3}: up to three words",
-            })?;
-            let _ = write!(out, "(?:[^ ]+ ){{0,{most}}}");
-        } else if inside.starts_with(|first: char| first.is_ascii_alphabetic()) {
-            let word = words.get(inside).ok_or_else(|| Problem {
-                what: format!("no words are called `{inside}`"),
-                mend: "define them under \"words\", or correct the name",
-            })?;
-            out.push_str("(?:");
-            out.push_str(&expand(word, words, depth + 1)?);
-            out.push(')');
-        } else {
-            out.push('{');
-            out.push_str(inside);
-            out.push('}');
-        }
-    }
-    out.push_str(rest);
-    Ok(out)
 }

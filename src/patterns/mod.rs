@@ -4,6 +4,7 @@
 //! So nothing in here may use the rest of the crate.
 
 pub mod automaton;
+mod check;
 pub mod compile;
 pub mod compiled;
 pub mod diagnostic;
@@ -12,3 +13,4 @@ pub mod grammar;
 pub mod index;
 pub mod phrases;
 pub mod source;
+mod words;
