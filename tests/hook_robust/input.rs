@@ -114,6 +114,24 @@ fn input_that_is_no_event() {
 }
 
 #[test]
+fn the_log_quotes_nothing_that_came_in() {
+    for stdin in [
+        "s3cret",
+        "\"s3cret\"",
+        "[\"s3cret\"]",
+        "{\"s3cret\":",
+        "{\"hook_event_name\":\"s3cret",
+        "{\"prompt\":\"s3cret\",\"prompt\":\"s3cret\"}",
+        "{\"hook_event_name\":\"UserPromptSubmit\",\"prompt\":{\"s3cret\":1}}",
+    ] {
+        let mut hook = Hook::new();
+        assert_eq!(hook.answers(stdin), None, "{stdin}");
+        let log = fs::read_to_string(hook.data().join("errors.log")).unwrap_or_default();
+        assert!(!log.contains("s3cret"), "{log}");
+    }
+}
+
+#[test]
 fn a_session_cannot_name_a_file_elsewhere() {
     for session in [
         "../../../../escaped",
