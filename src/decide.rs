@@ -111,11 +111,11 @@ pub struct Suspect {
 #[must_use]
 pub fn suspect(opinion: &Opinion, text: &Text) -> Option<Suspect> {
     let routes = &opinion.probabilities[..opinion.probabilities.len() - 1];
-    let (route, share) = routes
+    let known = routes
         .iter()
-        .copied()
         .enumerate()
-        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+        .filter_map(|(route, share)| Some((route, (*share)?)));
+    let (route, share) = known.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let sure = share >= SURE_ALONE && opinion.known >= KNOWN_ENOUGH;
     (sure && text.asks).then_some(Suspect { route, share })
 }
@@ -185,7 +185,9 @@ fn candidate(
     let reached = confidence(&own) >= table.routes[route_index].threshold.to_native();
     let doubted = reached
         && !named
-        && opinion.is_some_and(|opinion| opinion.probabilities[route_index] < UNHEARD_OF);
+        && opinion.is_some_and(|opinion| {
+            opinion.probabilities[route_index].is_some_and(|share| share < UNHEARD_OF)
+        });
     let evidence = if reached { own } else { all };
     Candidate {
         route: route_index,

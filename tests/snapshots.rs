@@ -57,7 +57,7 @@ fn every_prompt_takes_its_recorded_route() {
         });
     }
     assert!(
-        files.len() == 13 && prompts >= 300,
+        files.len() >= 13 && prompts >= 300,
         "{} files, {prompts} prompts",
         files.len()
     );

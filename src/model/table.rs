@@ -1,6 +1,6 @@
 //! The model's table in bytes, and what it says of a prompt.
 //!
-//! Layout, all little-endian: `u32` classes, `f32` scale of the weights, `f32` bias of each class, then for each block and
+//! Layout, all little-endian: `u32` classes, `f32` scale of the weights, `f32` bias of each class (NaN: hardly taught), then for each block and
 //! bucket one `u8` rarity (times 25; 0: never seen in teaching) and one `i8` weight a class.
 
 use super::features::{BLOCKS, extract};
@@ -20,8 +20,8 @@ pub struct Model<'a> {
 /// What the model makes of a prompt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opinion {
-    /// Probability of each class; the last one is "no route". They sum to 1.
-    pub probabilities: Vec<f32>,
+    /// Probability of each class, `None` for one it was hardly taught; the last one is "no route". They sum to 1.
+    pub probabilities: Vec<Option<f32>>,
     /// Share of the prompt's n-grams that occurred in teaching, 0 to 1: how far the opinion can be trusted.
     pub known: f32,
 }
@@ -80,10 +80,17 @@ impl<'a> Model<'a> {
             }
         }
         Opinion {
-            probabilities: softmax(scores),
+            probabilities: self.known_classes(softmax(scores)),
             #[allow(clippy::cast_precision_loss, reason = "a few thousand n-grams")]
             known: known as f32 / all.max(1) as f32,
         }
+    }
+
+    fn known_classes(&self, shares: Vec<f32>) -> Vec<Option<f32>> {
+        let shares = shares.into_iter().enumerate();
+        shares
+            .map(|(class, share)| (!self.bias(class).is_nan()).then_some(share))
+            .collect()
     }
 
     fn bias(&self, class: usize) -> f32 {
@@ -112,9 +119,14 @@ pub(super) fn frequency(count: u32) -> f32 {
 
 /// Shares that sum to 1.
 pub(super) fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
+    // A class hardly taught has a bias, and so a score, that is no number.
     let most = scores.iter().copied().fold(f32::MIN, f32::max);
     for score in &mut scores {
-        *score = (*score - most).exp();
+        *score = if score.is_nan() {
+            0.0
+        } else {
+            (*score - most).exp()
+        };
     }
     let sum: f32 = scores.iter().sum();
     for score in &mut scores {
