@@ -68,20 +68,33 @@ impl<'a> Conversation<'a> {
         stdin
             .write_all(line.as_bytes())
             .expect("the client listens");
-        loop {
-            let Ok(event) = self.events.recv_timeout(PATIENCE) else {
-                self.give_up(&format!("the client gave no result for {prompt:.100?}"));
-            };
-            let done = event["type"] == "result";
-            self.seen.push(event);
-            if done {
-                break;
-            }
-        }
+        self.reads_until(|event| event["type"] == "result", prompt);
         Heard {
             requests: self.api.requests_since(requests),
             events: self.seen[events..].to_vec(),
             prompt: prompt.to_owned(),
+        }
+    }
+
+    /// Waits until a turn that nobody typed ends with an answer that holds `words`, and returns that answer.
+    pub(crate) fn hears(&mut self, words: &str) -> String {
+        let holds = |event: &Value| {
+            let result = event["result"].as_str();
+            event["type"] == "result" && result.is_some_and(|text| text.contains(words))
+        };
+        let event = self.reads_until(holds, words);
+        event["result"].as_str().unwrap_or_default().to_owned()
+    }
+
+    fn reads_until(&mut self, wanted: impl Fn(&Value) -> bool, what: &str) -> Value {
+        loop {
+            let Ok(event) = self.events.recv_timeout(PATIENCE) else {
+                self.give_up(&format!("the client gave no result for {what:.100?}"));
+            };
+            self.seen.push(event.clone());
+            if wanted(&event) {
+                return event;
+            }
         }
     }
 

@@ -13,12 +13,22 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod agents;
+mod agents_at_work;
 mod api;
 mod arrival;
 mod conversation;
 mod cooldown;
+mod definitions;
 mod delegation;
+mod evals;
 mod harmless;
 mod home;
+mod parts;
+mod repo;
+mod request;
 mod run;
+mod server;
+mod skills;
 mod storage;
+mod workflow;

@@ -39,7 +39,7 @@ impl Desk {
     }
 
     /// A desk with a model that plays as it likes.
-    pub(crate) fn with_model(play: Play) -> Option<Self> {
+    pub(crate) fn with_model(play: impl Play) -> Option<Self> {
         let Some(client) = std::env::var_os("PROMPTUNE_CLIENT").filter(|path| !path.is_empty())
         else {
             static SAID: Once = Once::new();
