@@ -38,6 +38,28 @@ fn it_does_so_when_installed_from_a_marketplace() {
     assert_eq!(desk.types(TESTS).hint(), None, "it is uninstalled");
 }
 
+/// The client's own estimate, which it makes where no API answers.
+#[test]
+fn the_plugin_adds_at_most_900_tokens_to_a_session() {
+    let Some(desk) = Desk::ready() else { return };
+    let desk = desk.with("ANTHROPIC_BASE_URL", "http://127.0.0.1:9");
+    let folder = home::staged().to_str().expect("a plain path");
+    desk.claude(&["plugin", "marketplace", "add", folder]);
+    desk.claude(&["plugin", "install", "promptune@promptune"]);
+    let details = desk.claude(&["plugin", "details", "promptune"]);
+    let always_on = details
+        .split("Always-on:")
+        .nth(1)
+        .expect("what it adds to every session");
+    let tokens: String = always_on
+        .trim_start_matches([' ', '~'])
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    let tokens: usize = tokens.parse().expect("a number of tokens");
+    assert!((100..=900).contains(&tokens), "{details}");
+}
+
 #[test]
 fn a_prompt_with_two_requests_names_both_in_order() {
     let Some(desk) = Desk::with_model(api::only_answers) else {
