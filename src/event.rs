@@ -59,7 +59,8 @@ impl<'a> Event<'a> {
     }
 }
 
-fn string(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+/// A JSON string, however odd; `None` where it is none.
+pub(crate) fn string(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
     let text: Lossy<'_> = serde_json::from_str(raw?.get()).ok()?;
     Some(text.0)
 }

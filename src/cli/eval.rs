@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::CellAlignment;
 use serde::{Deserialize, Serialize};
 
 use super::Run;
@@ -75,7 +74,7 @@ impl Row {
 }
 
 /// FNV-1a, 64 bits: the same on every machine and in every version.
-fn fnv(bytes: &[u8]) -> u64 {
+pub(super) fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
@@ -270,10 +269,7 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 fn shown(figures: &Figures) -> String {
     let percent =
         |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{share:.3}"));
-    let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic);
+    let mut table = output::table();
     table.set_header([
         "route",
         "wanted",
@@ -293,13 +289,9 @@ fn shown(figures: &Figures) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let trimmed: Vec<String> = table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
     format!(
         "{}\n\n{} rows, {} want a route, {} got one\nprecision {}   recall {}   hints on prompts that want none {}\n",
-        trimmed.join("\n"),
+        output::trimmed(&table),
         figures.rows,
         figures.wanted,
         figures.fired,

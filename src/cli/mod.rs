@@ -6,6 +6,7 @@ mod hook;
 mod lint;
 mod output;
 mod patterns;
+mod replay;
 mod route;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ enum Command {
     Hook(hook::Hook),
     Route(route::Route),
     Eval(eval::Eval),
+    Replay(replay::Replay),
     Lint(lint::Lint),
 }
 
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
         Command::Hook(command) => command.run(),
         Command::Route(command) => command.run(),
         Command::Eval(command) => command.run(),
+        Command::Replay(command) => command.run(),
         Command::Lint(command) => command.run(),
     };
     match done {

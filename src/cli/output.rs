@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Style};
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
 
 /// Matched words.
 pub(super) const MATCHED: Style = Style::new()
@@ -36,4 +38,22 @@ pub(super) fn error(problem: &str) {
 /// `text` in `style`.
 pub(super) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
+}
+
+/// An empty table without lines, as wide as the terminal.
+pub(super) fn table() -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table
+}
+
+/// `table` without spaces at the ends of its lines, and without a last line's end.
+pub(super) fn trimmed(table: &Table) -> String {
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    lines.join("\n")
 }
