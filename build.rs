@@ -1,23 +1,34 @@
 //! Compiles `patterns/` into the tables the binary carries: the patterns, and the model taught from the utterances.
 
-#![allow(dead_code, unreachable_pub, missing_docs)]
+#![allow(dead_code, unused_imports, unreachable_pub, missing_docs)]
+#![allow(unsafe_code, reason = "reads the table it has just written")]
 
 #[path = "src/model/mod.rs"]
 mod model;
 #[path = "src/patterns/mod.rs"]
 mod patterns;
+#[path = "src/text/mod.rs"]
+mod text;
+#[path = "src/walk.rs"]
+mod walk;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use model::features::extract;
+use model::train::Row;
 use patterns::compiled::Compiled;
 use patterns::format::RouteFile;
 use patterns::source::Sources;
+use text::Text;
+use walk::Phrasing;
 
 fn main() {
     println!("cargo::rerun-if-changed=patterns");
     println!("cargo::rerun-if-changed=src/patterns");
     println!("cargo::rerun-if-changed=src/model");
+    println!("cargo::rerun-if-changed=src/text");
+    println!("cargo::rerun-if-changed=src/walk.rs");
     if let Err(problems) = build() {
         for line in problems.lines() {
             println!("cargo::error={line}");
@@ -34,11 +45,16 @@ fn build() -> Result<(), String> {
     })?;
     let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&table).map_err(|error| error.to_string())?;
     write(&out.join("patterns.rkyv"), &bytes)?;
-    let rows = rows(&table, &sources)?;
+    // SAFETY: written a moment ago.
+    let archived =
+        unsafe { rkyv::access_unchecked::<patterns::compiled::ArchivedCompiled>(&bytes) };
+    let rows = rows(&table, &sources, archived)?;
     write(
-        &out.join("model.bin"),
-        &model::train::train(&rows, table.routes.len() + 1),
-    )
+        &out.join("own.bin"),
+        &model::train::train(&rows, table.routes.len() + 1, model::OWN_LINES),
+    )?;
+    write(&out.join("weights.rs"), weights()?.as_bytes())?;
+    write(&out.join("classes.rs"), classes(&table)?.as_bytes())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
@@ -46,48 +62,65 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
 }
 
 /// The utterances, and the examples of the pattern files.
-fn rows(table: &Compiled, sources: &Sources) -> Result<Vec<model::train::Row>, String> {
-    #[derive(serde::Deserialize)]
-    struct Utterance {
-        text: String,
-        route: String,
-    }
-    let folder = Path::new("patterns/utterances");
-    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    // The order of a folder differs from machine to machine.
-    files.sort();
+fn rows(
+    table: &Compiled,
+    sources: &Sources,
+    archived: &patterns::compiled::ArchivedCompiled,
+) -> Result<Vec<Row>, String> {
+    let row = |text: &str, class: usize, weight: f32| Row {
+        features: extract(&Text::read(text, &mut Phrasing::new(archived))),
+        class,
+        weight,
+    };
     let mut rows = Vec::new();
     for (class, file) in sources.routes.iter().enumerate() {
         let route: RouteFile<'_> =
             serde_json::from_str(&file.text).map_err(|error| error.to_string())?;
-        rows.extend(
-            route
-                .examples
-                .into_iter()
-                .map(|example| (example.value, class)),
-        );
+        let examples = route.examples.iter();
+        rows.extend(examples.map(|example| row(&example.value, class, 0.5)));
     }
-    for file in files {
-        let text =
-            fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        for (index, line) in text.lines().enumerate() {
-            let place = format!("{}:{}", file.display(), index + 1);
-            let utterance: Utterance =
-                serde_json::from_str(line).map_err(|error| format!("{place}: {error}"))?;
-            let class = match table
-                .routes
-                .iter()
-                .position(|route| route.id == utterance.route)
-            {
-                Some(route) => route,
-                None if utterance.route == "none" => table.routes.len(),
-                None => return Err(format!("{place}: no route is called `{}`", utterance.route)),
-            };
-            rows.push((utterance.text, class));
-        }
+    for utterance in model::utterances::read(Path::new("patterns/utterances"))? {
+        let class = match table
+            .routes
+            .iter()
+            .position(|route| route.id == utterance.route)
+        {
+            Some(route) => route,
+            None if utterance.route == "none" => table.routes.len(),
+            None => return Err(format!("no route is called `{}`", utterance.route)),
+        };
+        rows.push(row(&utterance.text, class, utterance.weight));
     }
     Ok(rows)
+}
+
+/// The weights of signals, as an array of names and numbers.
+fn weights() -> Result<String, String> {
+    let weights: Vec<(String, f32)> = read_json("patterns/model/weights.json")?;
+    Ok(format!("{weights:?}"))
+}
+
+/// Which route each class of the model taught from other people's prompts stands for.
+fn classes(table: &Compiled) -> Result<String, String> {
+    #[derive(serde::Deserialize)]
+    struct Provenance {
+        classes: Vec<String>,
+    }
+    let path = "patterns/model/others.json";
+    let provenance: Provenance = read_json(path)?;
+    let routes = &table.routes;
+    let class = |id: &String| match routes.iter().position(|route| route.id == *id) {
+        Some(route) => Ok(route),
+        None if id == "none" => Ok(routes.len()),
+        None => Err(format!(
+            "{path}: no route is called `{id}`; teach the model again"
+        )),
+    };
+    let classes: Result<Vec<usize>, String> = provenance.classes.iter().map(class).collect();
+    Ok(format!("&{:?}", classes?))
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: &str) -> Result<T, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))
 }

@@ -1,9 +1,10 @@
 //! The fifth room: from evidence to a decision.
 
 use crate::matching::{Evidence, Matches};
-use crate::model::table::Opinion;
+use crate::model::Opinion;
 use crate::patterns::compiled::ArchivedCompiled;
 use crate::text::Text;
+use crate::weigh::{Odds, Signals};
 
 /// At most so many requests of one prompt are answered.
 pub const MOST_OFFERS: usize = 3;
@@ -11,14 +12,17 @@ pub const MOST_OFFERS: usize = 3;
 /// No pile of evidence makes the router surer than this.
 const SUREST: f32 = 0.99;
 
-/// The model is heard only where it knows at least this share of the prompt's n-grams.
-const KNOWN_ENOUGH: f32 = 0.5;
+/// A route is offered from this confidence on, where there are models.
+pub const SURE_ENOUGH: f32 = 0.8;
 
-/// A route to which the model gives less than this is not offered, whatever pattern met it.
-const UNHEARD_OF: f32 = 0.02;
+/// Beside another request, a route is offered from this confidence on.
+const SURE_BESIDE: f32 = 0.6;
 
-/// A route to which the model gives this much is offered where no pattern met any.
-const SURE_ALONE: f32 = 0.65;
+/// A route that no words speak for is worth telling a person about from this confidence on.
+pub const WORTH_TELLING: f32 = 0.3;
+
+/// A prompt of whose n-grams other people's prompts had fewer is not in the English they taught.
+const ENGLISH: f32 = 0.62;
 
 /// One route that something spoke for.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,14 +38,14 @@ pub struct Candidate {
     pub offered: bool,
     /// Whether the prompt names its target.
     pub named: bool,
-    /// The model found the wording too unlike a request for the route.
-    pub doubted: bool,
+    /// What was weighed, where there are models for the routes.
+    pub signals: Option<Signals>,
 }
 
 /// What the router makes of a prompt.
 #[derive(Debug, Default, PartialEq)]
 pub struct Decision {
-    /// Every route with evidence, most confident first.
+    /// Every route that words or the wording as a whole speak for, most confident first.
     pub candidates: Vec<Candidate>,
 }
 
@@ -98,54 +102,68 @@ impl Decision {
     }
 }
 
-/// A route the model is sure of, whatever patterns say.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Suspect {
-    /// Index into the table's routes.
-    pub route: usize,
-    /// The probability the model gives it.
-    pub share: f32,
+/// What the two models make of a prompt.
+#[derive(Debug, Clone)]
+pub struct Opinions {
+    /// The one taught from the project's own utterances.
+    pub own: Opinion,
+    /// The one taught from prompts of other people.
+    pub others: Opinion,
 }
 
-/// The route the wording as a whole asks for, where the prompt asks for anything at all.
-#[must_use]
-pub fn suspect(opinion: &Opinion, text: &Text) -> Option<Suspect> {
+impl Opinions {
+    /// The routes the wording as a whole may ask for: the likeliest of each model.
+    #[must_use]
+    pub fn suspects(&self) -> Vec<u16> {
+        let mut suspects: Vec<u16> = [&self.own, &self.others]
+            .iter()
+            .filter_map(|opinion| likeliest(opinion))
+            .collect();
+        suspects.dedup();
+        suspects
+    }
+}
+
+fn likeliest(opinion: &Opinion) -> Option<u16> {
     let routes = &opinion.probabilities[..opinion.probabilities.len() - 1];
     let known = routes
         .iter()
         .enumerate()
         .filter_map(|(route, share)| Some((route, (*share)?)));
-    let (route, share) = known.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let sure = share >= SURE_ALONE && opinion.known >= KNOWN_ENOUGH;
-    (sure && text.asks).then_some(Suspect { route, share })
+    let (route, _) = known.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(route as u16)
 }
 
-/// Weighs what was found. `opinion` is the model's, where there is a model for the table's routes, and `suspect` the
-/// route it is sure of.
+/// Weighs what was found. `opinions` are the models', where there are models for the table's routes.
 #[must_use]
 pub fn decide(
+    text: &Text,
     matches: &Matches,
-    opinion: Option<&Opinion>,
-    suspect: Option<Suspect>,
+    opinions: Option<&Opinions>,
     table: &ArchivedCompiled,
 ) -> Decision {
-    let opinion = opinion.filter(|opinion| opinion.known >= KNOWN_ENOUGH);
     let standing: Vec<&Evidence> = matches
         .evidence
         .iter()
         .filter(|evidence| matches.veto_of(evidence).is_none())
         .collect();
     let mut routes: Vec<u16> = standing.iter().map(|evidence| evidence.route).collect();
+    if let Some(opinions) = opinions.filter(|_| text.asks) {
+        let vetoed = |route: &u16| matches.vetoes.iter().any(|veto| veto.route == *route);
+        routes.extend(opinions.suspects().iter().filter(|route| !vetoed(route)));
+    }
     routes.sort_unstable();
     routes.dedup();
     let mut candidates: Vec<Candidate> = routes
         .into_iter()
-        .map(|route| candidate(route, &standing, opinion, table))
+        .map(|route| candidate(route, &standing, table))
         .collect();
-    if candidates.iter().all(|candidate| !candidate.offered)
-        && let Some(suspect) = suspect
-    {
-        by_wording(&mut candidates, suspect, matches);
+    if let Some(opinions) = opinions {
+        for candidate in &mut candidates {
+            candidate.weigh(text, &standing, opinions);
+        }
+        without_words_only_the_surest(&mut candidates);
+        beside_the_first(&mut candidates);
     }
     candidates.sort_by(|a, b| {
         b.offered
@@ -163,13 +181,8 @@ pub fn decide(
     Decision { candidates }
 }
 
-/// The candidate of one route that patterns or keywords spoke for.
-fn candidate(
-    route: u16,
-    standing: &[&Evidence],
-    opinion: Option<&Opinion>,
-    table: &ArchivedCompiled,
-) -> Candidate {
+/// What patterns and keywords say of one route.
+fn candidate(route: u16, standing: &[&Evidence], table: &ArchivedCompiled) -> Candidate {
     let route_index = usize::from(route);
     let all: Vec<Evidence> = standing
         .iter()
@@ -183,48 +196,85 @@ fn candidate(
         .collect();
     let named = own.iter().any(|evidence| evidence.names);
     let reached = confidence(&own) >= table.routes[route_index].threshold.to_native();
-    let doubted = reached
-        && !named
-        && opinion.is_some_and(|opinion| {
-            opinion.probabilities[route_index].is_some_and(|share| share < UNHEARD_OF)
-        });
     let evidence = if reached { own } else { all };
     Candidate {
         route: route_index,
         confidence: confidence(&evidence),
         evidence,
-        offered: reached && !doubted,
+        offered: reached,
         named,
-        doubted,
+        signals: None,
     }
 }
 
-/// Offers the route the model is sure of, unless something speaks against it.
-fn by_wording(candidates: &mut Vec<Candidate>, suspect: Suspect, matches: &Matches) {
-    let Suspect { route, share } = suspect;
-    if matches
-        .vetoes
+impl Candidate {
+    /// Weighs patterns and models together. A route that was hardly taught is left to its patterns.
+    fn weigh(&mut self, text: &Text, standing: &[&Evidence], opinions: &Opinions) {
+        let route = self.route;
+        let met = !self.evidence.is_empty();
+        let Some(own) = Odds::of(&opinions.own, route) else {
+            return;
+        };
+        let signals = Signals {
+            own,
+            others: Odds::of(&opinions.others, route).unwrap_or_default(),
+            patterns: self.confidence,
+            met,
+            reached: self.offered,
+            named: self.named,
+            asks: text.asks,
+            rivals: standing
+                .iter()
+                .any(|evidence| usize::from(evidence.route) != route),
+            many_sentences: text.sentences.len() > 3,
+            long: text.words.len() > 60,
+            foreign: opinions.others.known < ENGLISH,
+        };
+        self.signals = Some(signals);
+        // Who names an agent has chosen already.
+        if !(self.named && self.offered) {
+            self.confidence = signals.confidence().min(SUREST);
+            self.offered = self.confidence >= SURE_ENOUGH;
+        }
+    }
+}
+
+/// Who asks for one thing often asks for another in the same breath, and the models look at the prompt as a whole: a
+/// further request in a clause of its own needs less.
+fn beside_the_first(candidates: &mut [Candidate]) {
+    let taken: Vec<u32> = candidates
         .iter()
-        .any(|veto| usize::from(veto.route) == route)
-    {
+        .filter(|candidate| candidate.offered)
+        .flat_map(|candidate| &candidate.evidence)
+        .map(|evidence| evidence.clause)
+        .collect();
+    if taken.is_empty() {
         return;
     }
-    match candidates
-        .iter_mut()
-        .find(|candidate| candidate.route == route)
-    {
-        Some(candidate) => {
-            candidate.confidence = candidate.confidence.max(share);
-            candidate.offered = true;
+    for candidate in candidates.iter_mut().filter(|it| !it.offered) {
+        let reached = candidate.signals.is_some_and(|signals| signals.reached);
+        let apart = candidate
+            .evidence
+            .iter()
+            .any(|evidence| !taken.contains(&evidence.clause));
+        candidate.offered = reached && apart && candidate.confidence >= SURE_BESIDE;
+    }
+}
+
+/// Where no words speak for a route, only the wording as a whole, it is offered alone or not at all.
+fn without_words_only_the_surest(candidates: &mut [Candidate]) {
+    let surest = candidates
+        .iter()
+        .filter(|candidate| candidate.offered)
+        .max_by(|a, b| a.confidence.total_cmp(&b.confidence))
+        .map(|candidate| candidate.route);
+    let words = candidates
+        .iter()
+        .any(|candidate| candidate.offered && !candidate.evidence.is_empty());
+    for candidate in candidates {
+        if candidate.evidence.is_empty() && (words || Some(candidate.route) != surest) {
+            candidate.offered = false;
         }
-        None => candidates.push(Candidate {
-            route,
-            confidence: share.min(SUREST),
-            evidence: Vec::new(),
-            offered: true,
-            named: false,
-            doubted: false,
-        }),
     }
 }
 

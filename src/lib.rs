@@ -20,3 +20,4 @@ pub mod settings;
 pub mod table;
 pub mod text;
 pub mod walk;
+pub mod weigh;

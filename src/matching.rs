@@ -58,9 +58,9 @@ impl Matches {
     }
 }
 
-/// Finds every pattern and keyword of `table` in `text`, and the vetoes that concern them or the route `suspected`.
+/// Finds every pattern and keyword of `table` in `text`, and the vetoes that concern them or the routes `suspected`.
 #[must_use]
-pub fn find(text: &Text, suspected: Option<u16>, table: &ArchivedCompiled) -> Matches {
+pub fn find(text: &Text, suspected: &[u16], table: &ArchivedCompiled) -> Matches {
     let mut search = Search {
         text,
         table,
@@ -85,7 +85,7 @@ struct Search<'a> {
     table: &'a ArchivedCompiled,
     walker: Walker<'a>,
     found: Matches,
-    suspected: Option<u16>,
+    suspected: &'a [u16],
 }
 
 impl Search<'_> {
@@ -144,9 +144,16 @@ impl Search<'_> {
             weight: pattern.weight.to_native(),
             sentence: index,
             clause: word.clause,
-            span: at..at + self.text.normal[at..at + length].trim_end().len(),
+            span: self.met(at, length),
             names: pattern.meaning == NAMES,
         });
+    }
+
+    /// What a pattern met, without the space behind it. A pattern that counts bytes may end inside a letter.
+    fn met(&self, at: usize, length: usize) -> Range<usize> {
+        let normal = &self.text.normal;
+        let end = normal.ceil_char_boundary(at + length);
+        at..at + normal[at..end].trim_end().len()
     }
 
     fn phrases(&mut self) {
@@ -187,7 +194,7 @@ impl Search<'_> {
             .evidence
             .iter()
             .map(|evidence| evidence.route)
-            .chain(self.suspected)
+            .chain(self.suspected.iter().copied())
             .collect();
         routes.sort_unstable();
         routes.dedup();
@@ -203,7 +210,7 @@ impl Search<'_> {
         let everywhere = pattern.meaning != AGAINST_SENTENCE;
         'sentences: for (index, sentence) in self.text.sentences.iter().enumerate() {
             let concerned = everywhere
-                || self.suspected == Some(route)
+                || self.suspected.contains(&route)
                 || self
                     .found
                     .evidence
@@ -230,7 +237,7 @@ impl Search<'_> {
                         self.found.vetoes.push(Veto {
                             route,
                             sentence: (!everywhere).then_some(index),
-                            span: at..at + self.text.normal[at..at + length].trim_end().len(),
+                            span: self.met(at, length),
                         });
                         continue 'sentences;
                     }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::decide::{self, Decision};
+use crate::decide::{self, Decision, Opinions};
 use crate::gate::{self, Silence};
 use crate::matching::{self, Matches};
-use crate::model::table::Opinion;
+use crate::model::features::extract;
 use crate::patterns::compiled::ArchivedCompiled;
 use crate::table;
 use crate::text::Text;
@@ -24,13 +24,18 @@ pub struct Routed<'p> {
     pub decision: Decision,
 }
 
-/// What the model makes of the typed part. It knows the built-in routes only: other tables do without it.
-fn opinion(typed: &str, table: &ArchivedCompiled) -> Option<Opinion> {
+/// What the models make of the typed part. They know the built-in routes only: other tables do without them.
+fn opinions(text: &Text, table: &ArchivedCompiled) -> Option<Opinions> {
     let ids = |table: &'static ArchivedCompiled| table.routes.iter().map(|route| route.id.as_str());
     let same = ids(table::builtin()).eq(table.routes.iter().map(|route| route.id.as_str()));
-    same.then(table::model)
-        .flatten()
-        .map(|model| model.opinion(typed))
+    if !same {
+        return None;
+    }
+    let features = extract(text);
+    Some(Opinions {
+        own: table::own_model()?.opinion(&features),
+        others: table::others_opinion(&features)?,
+    })
 }
 
 /// Routes `prompt` by the patterns of `table`.
@@ -40,18 +45,26 @@ fn opinion(typed: &str, table: &ArchivedCompiled) -> Option<Opinion> {
 pub fn route<'p>(prompt: &'p str, table: &ArchivedCompiled) -> Result<Routed<'p>, Silence> {
     let typed = gate::typed(prompt)?;
     let text = Text::read(&typed, &mut Phrasing::new(table));
-    let opinion = opinion(&typed, table);
-    let suspect = opinion
-        .as_ref()
-        .and_then(|opinion| decide::suspect(opinion, &text));
-    let suspected = suspect.map(|suspect| suspect.route as u16);
-    let matches = matching::find(&text, suspected, table);
-    let mut decision = decide::decide(&matches, opinion.as_ref(), suspect, table);
+    let opinions = opinions(&text, table);
+    Ok(weigh(typed, text, opinions.as_ref(), table))
+}
+
+/// The second half of the way, with the opinions given.
+#[must_use]
+pub fn weigh<'p>(
+    typed: Cow<'p, str>,
+    text: Text,
+    opinions: Option<&Opinions>,
+    table: &ArchivedCompiled,
+) -> Routed<'p> {
+    let suspects = opinions.map(Opinions::suspects).unwrap_or_default();
+    let matches = matching::find(&text, &suspects, table);
+    let mut decision = decide::decide(&text, &matches, opinions, table);
     decision.part_requests(&text);
-    Ok(Routed {
+    Routed {
         typed,
         text,
         matches,
         decision,
-    })
+    }
 }

@@ -5,7 +5,7 @@
     reason = "the tables were made by build.rs from the same code; checking them again would cost more than the match"
 )]
 
-use crate::model::table::Model;
+use crate::model::{Features, Model, Opinion};
 use crate::patterns::compiled::{ArchivedCompiled, Compiled};
 
 static PATTERNS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/patterns.rkyv"));
@@ -18,12 +18,35 @@ pub fn builtin() -> &'static ArchivedCompiled {
     unsafe { rkyv::access_unchecked::<ArchivedCompiled>(PATTERNS) }
 }
 
-static MODEL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.bin"));
+/// Lines of the table taught from the project's utterances, and of the one taught from other people's prompts.
+pub use crate::model::{OTHERS_LINES, OWN_LINES};
 
-/// The model taught from the utterances, whose classes are the built-in routes in their order and "no route".
+static OWN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/own.bin"));
+
+/// The model taught from the project's utterances, whose classes are the built-in routes in their order and "no route".
 #[must_use]
-pub fn model() -> Option<Model<'static>> {
-    Model::new(MODEL)
+pub fn own_model() -> Option<Model<'static>> {
+    Model::new(OWN)
+}
+
+static OTHERS: &[u8] = include_bytes!("../patterns/model/others.bin");
+
+/// Its classes: an index into the built-in routes, or their number for "no route".
+static OTHERS_CLASSES: &[usize] = include!(concat!(env!("OUT_DIR"), "/classes.rs"));
+
+/// What the model taught from other people's prompts makes of one, in the order of the built-in routes. It knows
+/// nothing of a route added since.
+#[must_use]
+pub fn others_opinion(features: &Features) -> Option<Opinion> {
+    let told = Model::new(OTHERS)?.opinion(features);
+    let mut probabilities = vec![None; builtin().routes.len() + 1];
+    for (class, share) in OTHERS_CLASSES.iter().zip(told.probabilities) {
+        probabilities[*class] = share;
+    }
+    Some(Opinion {
+        probabilities,
+        known: told.known,
+    })
 }
 
 /// A table compiled at run time, from files that are not part of the binary.

@@ -61,7 +61,10 @@ fn route_highlights_the_matched_words_on_a_terminal() {
             .assert()
             .success(),
     );
-    assert!(shown.contains("please \u{1b}["), "{shown:?}");
+    assert!(
+        shown.contains("\u{1b}[30m\u{1b}[43mplease commit this"),
+        "{shown:?}"
+    );
 }
 
 #[test]

@@ -21,45 +21,41 @@ fn corpus() -> Option<PathBuf> {
     folder
 }
 
-fn eval(args: &[&str], file: &Path) -> Value {
+fn eval(file: &Path) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_promptune"));
     let done = command
         .arg("eval")
         .arg("--json")
-        .args(args)
         .arg(file)
         .assert()
         .success();
     serde_json::from_slice(&done.get_output().stdout).unwrap()
 }
 
-fn figure(figures: &Value, name: &str) -> f64 {
-    figures[name].as_f64().unwrap()
-}
-
 #[test]
 fn turns_nobody_typed_stay_silent() {
     let Some(corpus) = corpus() else { return };
-    let figures = eval(&[], &corpus.join("injected-dev.jsonl"));
+    let figures = eval(&corpus.join("injected-dev.jsonl"));
     assert!(figures["rows"].as_u64().unwrap() > 0);
     assert_eq!(figures["fired"], 0, "{figures}");
 }
 
-/// The patterns were written with the `fit` half in sight; this is the other one.
+/// The model that other people's prompts taught is out of date when the prompts, the grammar or the teaching changed.
 #[test]
-fn real_prompts_are_routed_rarely_and_rightly() {
+fn what_the_corpus_taught_is_committed() {
     let Some(corpus) = corpus() else { return };
-    let figures = eval(&["--half", "held"], &corpus.join("real-dev.jsonl"));
-    println!("real, held half: {figures}");
-    assert!(figure(&figures, "precision") >= 0.90, "{figures}");
-    assert!(figure(&figures, "falsePositiveRate") <= 0.01, "{figures}");
-}
-
-#[test]
-fn hard_prompts_of_another_author_are_found() {
-    let Some(corpus) = corpus() else { return };
-    let figures = eval(&["--half", "held"], &corpus.join("authored-dev.jsonl"));
-    println!("authored, held half: {figures}");
-    assert!(figure(&figures, "precision") >= 0.90, "{figures}");
-    assert!(figure(&figures, "recall") >= 0.60, "{figures}");
+    let text = std::fs::read_to_string("patterns/model/others.json").unwrap();
+    let provenance: Value = serde_json::from_str(&text).unwrap();
+    for file in provenance["taughtFrom"].as_array().unwrap() {
+        let name = file["file"].as_str().unwrap();
+        let bytes = std::fs::read(corpus.join(name)).unwrap();
+        let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        assert_eq!(
+            file["fnv1a64"],
+            format!("{hash:016x}"),
+            "{name} is not what others.bin was taught from"
+        );
+    }
 }

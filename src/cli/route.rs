@@ -11,9 +11,10 @@ use super::exit::Exit;
 use super::output::{self, FAINT, MATCHED, NAME, styled};
 use super::patterns::{self, Patterns};
 use crate::context;
-use crate::decide::Candidate;
+use crate::decide::{self, Candidate};
 use crate::patterns::compiled::{ArchivedCompiled, ArchivedRoute};
 use crate::router::{self, Routed};
+use crate::weigh::Signals;
 
 /// Shows which skill or agent a prompt would be routed to, and why
 #[derive(clap::Args)]
@@ -236,27 +237,44 @@ fn explain(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
             let _ = writeln!(out, "  {}", styled(FAINT, &reason));
         }
     }
+    for offer in &offers {
+        if let Some(signals) = &offer.signals {
+            let _ = writeln!(out, "  {}", styled(FAINT, &weighing(signals)));
+        }
+    }
     if !offers.is_empty() {
         let _ = writeln!(out, "hint: {}", context::hint(routed, &offers, table));
     }
     out
 }
 
+/// What was weighed for and against a route, and what would have changed the decision.
+fn weighing(signals: &Signals) -> String {
+    let parts = signals.parts();
+    let mut told = format!(
+        "weighed: words {:+.1}, wording as a whole {:+.1}",
+        parts.words, parts.wording
+    );
+    if signals.met {
+        let without = signals.without_words().confidence();
+        let _ = write!(told, "; without these words {without:.2}");
+    }
+    told
+}
+
 /// Why nothing is offered.
 fn reason(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
-    if let Some(weak) = routed.decision.candidates.first() {
+    let met =
+        |weak: &&Candidate| !weak.evidence.is_empty() || weak.confidence >= decide::WORTH_TELLING;
+    if let Some(weak) = routed.decision.candidates.iter().find(met) {
         let route = &table.routes[weak.route];
-        if weak.doubted {
-            return format!(
-                "{} was met, but the wording as a whole is too unlike such a request",
-                route.id
-            );
-        }
+        let (takes, weighed) = match &weak.signals {
+            Some(signals) => (decide::SURE_ENOUGH, format!("; {}", weighing(signals))),
+            None => (route.threshold.to_native(), String::new()),
+        };
         return format!(
-            "{} would fit, but not surely enough ({:.2}, it takes {:.2})",
-            route.id,
-            weak.confidence,
-            route.threshold.to_native()
+            "{} would fit, but not surely enough ({:.2}, it takes {takes:.2}){weighed}",
+            route.id, weak.confidence
         );
     }
     for evidence in &routed.matches.evidence {

@@ -1,18 +1,22 @@
 //! The model's table in bytes, and what it says of a prompt.
 //!
-//! Layout, all little-endian: `u32` classes, `f32` scale of the weights, `f32` bias of each class (NaN: hardly taught), then for each block and
-//! bucket one `u8` rarity (times 25; 0: never seen in teaching) and one `i8` weight a class.
+//! Layout, all little-endian: `u32` classes, `u32` lines, `f32` scale of the weights, `f32` bias of each class (NaN:
+//! hardly taught); then the lines of four slots each. A slot is a `u16` mark of its n-gram (0: empty), a `u8` rarity
+//! (times 25) and one `i8` weight a class. An n-gram's hash says in which line it is, if it was kept at all.
 
-use super::features::{BLOCKS, extract};
-use super::{BUCKETS, features::Features};
+use super::features::Features;
 
 /// Rarities are stored as multiples of this part.
 const RARITY_STEPS: f32 = 25.0;
+
+/// Slots of one line. With twelve routes, a line is 64 bytes.
+const SLOTS: usize = 4;
 
 /// A model, read in place.
 #[derive(Debug, Clone, Copy)]
 pub struct Model<'a> {
     classes: usize,
+    lines: usize,
     scale: f32,
     bytes: &'a [u8],
 }
@@ -32,14 +36,16 @@ impl<'a> Model<'a> {
     /// Returns `None` where the bytes are not one.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Option<Self> {
-        let classes = u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?) as usize;
-        let scale = f32::from_le_bytes(bytes.get(4..8)?.try_into().ok()?);
-        let rows = BLOCKS * BUCKETS * (classes + 1);
-        (bytes.len() == 8 + 4 * classes + rows).then_some(Self {
-            classes,
-            scale,
+        let word =
+            |at: usize| -> Option<[u8; 4]> { <[u8; 4]>::try_from(bytes.get(at..at + 4)?).ok() };
+        let model = Self {
+            classes: u32::from_le_bytes(word(0)?) as usize,
+            lines: u32::from_le_bytes(word(4)?) as usize,
+            scale: f32::from_le_bytes(word(8)?),
             bytes,
-        })
+        };
+        let length = model.head() + model.lines * SLOTS * slot_length(model.classes);
+        (model.lines.is_power_of_two() && bytes.len() == length).then_some(model)
     }
 
     /// How many classes it tells apart, "no route" included.
@@ -48,35 +54,32 @@ impl<'a> Model<'a> {
         self.classes
     }
 
-    /// What the model makes of `prompt`.
+    /// What the model makes of a prompt.
     #[must_use]
-    pub fn opinion(&self, prompt: &str) -> Opinion {
-        let features = extract(prompt);
+    pub fn opinion(&self, features: &Features) -> Opinion {
         let mut scores: Vec<f32> = (0..self.classes).map(|class| self.bias(class)).collect();
         let (mut known, mut all) = (0_u32, 0_u32);
-        for (block, grams) in features.iter().enumerate() {
-            let mut sums = vec![0.0_f32; self.classes];
+        let mut sums = vec![0.0_f32; self.classes];
+        for grams in features {
+            sums.fill(0.0);
             let mut norm = 0.0_f32;
-            for (bucket, count) in grams {
-                let row = self.row(block, *bucket as usize);
+            for (hash, count) in grams {
                 all += 1;
-                if row[0] == 0 {
+                let Some(slot) = self.slot(*hash) else {
                     continue;
-                }
+                };
                 known += 1;
-                let value = frequency(*count) * f32::from(row[0]) / RARITY_STEPS;
+                let value = frequency(*count) * f32::from(slot[2]) / RARITY_STEPS;
                 norm += value * value;
-                for (sum, weight) in sums.iter_mut().zip(&row[1..]) {
+                for (sum, weight) in sums.iter_mut().zip(&slot[3..]) {
                     *sum += value * f32::from(weight.cast_signed());
                 }
             }
-            let factor = if norm > 0.0 {
-                self.scale / norm.sqrt()
-            } else {
-                0.0
-            };
-            for (score, sum) in scores.iter_mut().zip(&sums) {
-                *score += factor * sum;
+            if norm > 0.0 {
+                let factor = self.scale / norm.sqrt();
+                for (score, sum) in scores.iter_mut().zip(&sums) {
+                    *score += factor * sum;
+                }
             }
         }
         Opinion {
@@ -93,18 +96,37 @@ impl<'a> Model<'a> {
             .collect()
     }
 
+    fn head(&self) -> usize {
+        12 + 4 * self.classes
+    }
+
     fn bias(&self, class: usize) -> f32 {
-        let at = 8 + 4 * class;
+        let at = 12 + 4 * class;
         self.bytes[at..at + 4]
             .try_into()
             .map_or(0.0, f32::from_le_bytes)
     }
 
-    fn row(&self, block: usize, bucket: usize) -> &[u8] {
-        let width = self.classes + 1;
-        let at = 8 + 4 * self.classes + (block * BUCKETS + bucket) * width;
-        &self.bytes[at..at + width]
+    fn slot(&self, hash: u32) -> Option<&'a [u8]> {
+        let (line, mark) = place(hash, self.lines);
+        let length = slot_length(self.classes);
+        let at = self.head() + line * SLOTS * length;
+        self.bytes[at..at + SLOTS * length]
+            .chunks_exact(length)
+            .find(|slot| slot[..2] == mark)
     }
+}
+
+/// The line in which an n-gram stands, and the mark it is known by there.
+fn place(hash: u32, lines: usize) -> (usize, [u8; 2]) {
+    // The low bits of FNV are its weakest.
+    let line = (hash ^ (hash >> 16)) as usize % lines;
+    let mark = u16::try_from(hash >> 16).unwrap_or(0).max(1);
+    (line, mark.to_le_bytes())
+}
+
+fn slot_length(classes: usize) -> usize {
+    3 + classes
 }
 
 /// Repetition counts, but ever less.
@@ -135,25 +157,61 @@ pub(super) fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
     scores
 }
 
-/// Writes a table. `rarity[block][bucket]` and `weights[block][bucket * classes + class]`.
-#[must_use]
-pub(super) fn to_bytes(bias: &[f32], rarity: &[Vec<f32>], weights: &[Vec<f32>]) -> Vec<u8> {
+/// An n-gram worth keeping: its hash, how rare it is, how many prompts had it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gram {
+    pub hash: u32,
+    pub rarity: f32,
+    pub prompts: u32,
+}
+
+/// Which of `grams` find room in a table of `lines` lines, the most common first.
+///
+/// Returns their indices, line by line: `kept[line]` holds at most four.
+pub(super) fn arrange(grams: &[Gram], lines: usize) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..grams.len()).collect();
+    order.sort_by_key(|index| (std::cmp::Reverse(grams[*index].prompts), grams[*index].hash));
+    let mut kept: Vec<Vec<usize>> = vec![Vec::new(); lines];
+    for index in order {
+        let (line, mark) = place(grams[index].hash, lines);
+        let taken = kept[line]
+            .iter()
+            .any(|other| place(grams[*other].hash, lines).1 == mark);
+        if kept[line].len() < SLOTS && !taken {
+            kept[line].push(index);
+        }
+    }
+    kept
+}
+
+/// Writes a table: `weights[gram * classes + class]`.
+pub(super) fn to_bytes(
+    bias: &[f32],
+    grams: &[Gram],
+    kept: &[Vec<usize>],
+    weights: &[f32],
+) -> Vec<u8> {
     let classes = bias.len();
     let largest = weights
         .iter()
-        .flatten()
         .fold(0.0_f32, |most, weight| most.max(weight.abs()));
     let scale = largest.max(f32::MIN_POSITIVE) / 127.0;
-    let mut bytes = Vec::with_capacity(8 + 4 * classes + BLOCKS * BUCKETS * (classes + 1));
+    let mut bytes = Vec::new();
     bytes.extend_from_slice(&(classes as u32).to_le_bytes());
+    bytes.extend_from_slice(&(kept.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&scale.to_le_bytes());
     for bias in bias {
         bytes.extend_from_slice(&bias.to_le_bytes());
     }
-    for (rarity, weights) in rarity.iter().zip(weights) {
-        for (bucket, rarity) in rarity.iter().enumerate() {
-            bytes.push(quantised_rarity(*rarity));
-            for weight in &weights[bucket * classes..(bucket + 1) * classes] {
+    for line in kept {
+        for slot in 0..SLOTS {
+            let Some(index) = line.get(slot) else {
+                bytes.extend(std::iter::repeat_n(0, slot_length(classes)));
+                continue;
+            };
+            bytes.extend_from_slice(&place(grams[*index].hash, kept.len()).1);
+            bytes.push(stored_rarity(grams[*index].rarity));
+            for weight in &weights[index * classes..(index + 1) * classes] {
                 let steps = (weight / scale).round().clamp(-127.0, 127.0);
                 bytes.push((steps as i8).cast_unsigned());
             }
@@ -163,34 +221,33 @@ pub(super) fn to_bytes(bias: &[f32], rarity: &[Vec<f32>], weights: &[Vec<f32>]) 
 }
 
 #[allow(clippy::cast_sign_loss, reason = "rarities are not negative")]
-fn quantised_rarity(rarity: f32) -> u8 {
-    if rarity == 0.0 {
-        0
-    } else {
-        (rarity * RARITY_STEPS).round().clamp(1.0, 255.0) as u8
-    }
+fn stored_rarity(rarity: f32) -> u8 {
+    (rarity * RARITY_STEPS).round().clamp(1.0, 255.0) as u8
 }
 
-/// The value of each n-gram of a prompt: frequency times rarity, each block of length 1. As [`Model::opinion`] weighs them.
-pub(super) fn weighed(features: &Features, rarity: &[Vec<f32>]) -> Vec<Vec<(u32, f32)>> {
-    features
-        .iter()
-        .zip(rarity)
-        .map(|(grams, rarity)| {
-            let mut values: Vec<(u32, f32)> = grams
-                .iter()
-                .filter(|(bucket, _)| rarity[*bucket as usize] > 0.0)
-                .map(|(bucket, count)| (*bucket, frequency(*count) * rarity[*bucket as usize]))
-                .collect();
-            let norm = values
-                .iter()
-                .map(|(_, value)| value * value)
-                .sum::<f32>()
-                .sqrt();
-            for (_, value) in &mut values {
-                *value /= norm.max(f32::MIN_POSITIVE);
-            }
-            values
-        })
-        .collect()
+/// The n-grams of a prompt by their index among `known`, with their values: frequency times rarity, each block of
+/// length 1. As [`Model::opinion`] weighs them.
+pub(super) fn weighed(
+    features: &Features,
+    known: &std::collections::HashMap<u32, usize>,
+    grams: &[Gram],
+) -> Vec<(usize, f32)> {
+    let mut all = Vec::new();
+    for grams_of_block in features {
+        let from = all.len();
+        let values = grams_of_block.iter().filter_map(|(hash, count)| {
+            let index = *known.get(hash)?;
+            Some((index, frequency(*count) * grams[index].rarity))
+        });
+        all.extend(values);
+        let norm = all[from..]
+            .iter()
+            .map(|(_, value)| value * value)
+            .sum::<f32>()
+            .sqrt();
+        for (_, value) in &mut all[from..] {
+            *value /= norm.max(f32::MIN_POSITIVE);
+        }
+    }
+    all
 }

@@ -2,70 +2,84 @@
 //!
 //! Deterministic: the order of the rows follows from a fixed generator, nothing depends on time or threads.
 
-use super::BUCKETS;
-use super::features::{BLOCKS, Features, extract};
-use super::table::{softmax, to_bytes, weighed};
+use std::collections::{BTreeMap, HashMap};
 
-const ROUNDS: usize = 8;
-const STEP: f32 = 0.2;
-/// Pull of every used weight towards zero, per step.
-const DECAY: f32 = 1e-3;
+use super::features::Features;
+use super::table::{Gram, arrange, softmax, to_bytes, weighed};
+
+const ROUNDS: usize = 20;
+const STEP: f32 = 0.6;
+
+/// Pull of every weight towards zero in one round, against the errors of all rows together.
+const PULL: f32 = 0.1;
+
 /// N-grams of fewer prompts are left out: they say more about the prompt than about its route.
 const LEAST_PROMPTS: u32 = 2;
 
 /// A class of fewer rows, such as a route added a moment ago, is left to its patterns.
-const LEAST_ROWS: usize = 40;
+const LEAST_ROWS: usize = 20;
 
-/// A labelled prompt: its text and its class.
-pub type Row = (String, usize);
+/// A labelled prompt.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its n-grams.
+    pub features: Features,
+    /// Its class.
+    pub class: usize,
+    /// How much it counts; 1 is usual.
+    pub weight: f32,
+}
 
-/// Teaches a model of `classes` classes, the last of which is "no route", and returns its table.
+/// Teaches a model of `classes` classes, the last of which is "no route", and returns its table of `lines` lines.
 #[must_use]
-pub fn train(rows: &[Row], classes: usize) -> Vec<u8> {
-    let taught = |class: usize| rows.iter().filter(|row| row.1 == class).count() >= LEAST_ROWS;
+pub fn train(rows: &[Row], classes: usize, lines: usize) -> Vec<u8> {
+    let taught = |class: usize| rows.iter().filter(|row| row.class == class).count() >= LEAST_ROWS;
     let hardly: Vec<bool> = (0..classes).map(|class| !taught(class)).collect();
-    let features: Vec<Features> = rows.iter().map(|(text, _)| extract(text)).collect();
-    let rarity = rarity(&features);
-    let inputs: Vec<Vec<Vec<(u32, f32)>>> = features
+    let rows: Vec<&Row> = rows.iter().filter(|row| !hardly[row.class]).collect();
+    let grams = grams(&rows);
+    let kept = arrange(&grams, lines);
+    let known: HashMap<u32, usize> = kept
         .iter()
-        .map(|features| weighed(features, &rarity))
+        .flatten()
+        .map(|index| (grams[*index].hash, *index))
         .collect();
-    let mut weights = vec![vec![0.0_f32; BUCKETS * classes]; BLOCKS];
-    let mut squares = vec![vec![1e-6_f32; BUCKETS * classes]; BLOCKS];
+    let inputs: Vec<Vec<(usize, f32)>> = rows
+        .iter()
+        .map(|row| weighed(&row.features, &known, &grams))
+        .collect();
+    let mut weights = vec![0.0_f32; grams.len() * classes];
+    let mut squares = vec![1e-6_f32; grams.len() * classes];
     let mut bias = vec![0.0_f32; classes];
     let mut bias_squares = vec![1e-6_f32; classes];
-    let mut order: Vec<usize> = (0..rows.len())
-        .filter(|row| !hardly[rows[*row].1])
-        .collect();
+    let mut order: Vec<usize> = (0..rows.len()).collect();
     let mut generator = Generator(0x2545_f491_4f6c_dd1d);
     for _ in 0..ROUNDS {
         generator.shuffle(&mut order);
         for index in &order {
-            let input = &inputs[*index];
+            let (row, input) = (rows[*index], &inputs[*index]);
             let mut scores = bias.clone();
-            for (block, grams) in input.iter().enumerate() {
-                for (bucket, value) in grams {
-                    let from = *bucket as usize * classes;
-                    for (score, weight) in
-                        scores.iter_mut().zip(&weights[block][from..from + classes])
-                    {
-                        *score += value * weight;
-                    }
+            for (gram, value) in input {
+                let from = gram * classes;
+                for (score, weight) in scores.iter_mut().zip(&weights[from..from + classes]) {
+                    *score += value * weight;
                 }
             }
             let mut slopes = softmax(scores);
-            slopes[rows[*index].1] -= 1.0;
+            slopes[row.class] -= 1.0;
+            for slope in &mut slopes {
+                *slope *= row.weight;
+            }
             for class in 0..classes {
                 step(&mut bias[class], &mut bias_squares[class], slopes[class]);
             }
-            for (block, grams) in input.iter().enumerate() {
-                for (bucket, value) in grams {
-                    let from = *bucket as usize * classes;
-                    for class in 0..classes {
-                        let weight = &mut weights[block][from + class];
-                        let slope = slopes[class] * value + DECAY * *weight;
-                        step(weight, &mut squares[block][from + class], slope);
-                    }
+            for (gram, value) in input {
+                let from = gram * classes;
+                #[allow(clippy::cast_precision_loss, reason = "counts of prompts")]
+                let pull = PULL / grams[*gram].prompts as f32;
+                for class in 0..classes {
+                    let weight = &mut weights[from + class];
+                    let slope = slopes[class] * value + pull * *weight;
+                    step(weight, &mut squares[from + class], slope);
                 }
             }
         }
@@ -75,7 +89,7 @@ pub fn train(rows: &[Row], classes: usize) -> Vec<u8> {
             *bias = f32::NAN;
         }
     }
-    to_bytes(&bias, &rarity, &weights)
+    to_bytes(&bias, &grams, &kept, &weights)
 }
 
 fn step(weight: &mut f32, squares: &mut f32, slope: f32) {
@@ -83,24 +97,21 @@ fn step(weight: &mut f32, squares: &mut f32, slope: f32) {
     *weight -= STEP * slope / squares.sqrt();
 }
 
-/// How rare each n-gram is among the prompts: 1 for one in all of them, more for rarer ones, 0 for too rare ones.
+/// The n-grams of enough prompts, with how rare they are: 1 for one in all of them, more for rarer ones.
 #[allow(clippy::cast_precision_loss, reason = "counts of prompts")]
-fn rarity(features: &[Features]) -> Vec<Vec<f32>> {
-    let all = features.len() as f32;
-    (0..BLOCKS)
-        .map(|block| {
-            let mut prompts = vec![0_u32; BUCKETS];
-            for (bucket, _) in features.iter().flat_map(|features| &features[block]) {
-                prompts[*bucket as usize] += 1;
-            }
-            let rarity = |count: &u32| {
-                if *count < LEAST_PROMPTS {
-                    0.0
-                } else {
-                    ((1.0 + all) / (1.0 + *count as f32)).ln() + 1.0
-                }
-            };
-            prompts.iter().map(rarity).collect()
+fn grams(rows: &[&Row]) -> Vec<Gram> {
+    let mut prompts: BTreeMap<u32, u32> = BTreeMap::new();
+    for (hash, _) in rows.iter().flat_map(|row| row.features.iter().flatten()) {
+        *prompts.entry(*hash).or_default() += 1;
+    }
+    let all = rows.len() as f32;
+    prompts
+        .into_iter()
+        .filter(|(_, prompts)| *prompts >= LEAST_PROMPTS)
+        .map(|(hash, prompts)| Gram {
+            hash,
+            rarity: ((1.0 + all) / (1.0 + prompts as f32)).ln() + 1.0,
+            prompts,
         })
         .collect()
 }
@@ -129,24 +140,37 @@ mod tests {
     use super::super::table::Model;
     use super::{Row, train};
 
+    fn row(hashes: &[u32], class: usize) -> Row {
+        // As real hashes do, these differ in all their bits.
+        let grams = hashes
+            .iter()
+            .map(|hash| (hash.wrapping_mul(0x9e37_79b1), 1));
+        let mut grams: Vec<(u32, u32)> = grams.collect();
+        grams.sort_unstable();
+        Row {
+            features: [grams, Vec::new()],
+            class,
+            weight: 1.0,
+        }
+    }
+
     fn rows() -> Vec<Row> {
-        let row = |text: String, class| (text, class);
-        let apples = (0..60).map(|n| row(format!("please pick the apples of tree {n}"), 0));
-        let few = (0..5).map(|n| row(format!("press cider number {n}"), 1));
-        let none = (0..60).map(|n| row(format!("how tall is wall {n}"), 2));
+        let apples = (0..60).map(|n| row(&[1, 2, 100 + n % 20], 0));
+        let few = (0..5).map(|n| row(&[3, 4, 100 + n], 1));
+        let none = (0..60).map(|n| row(&[5, 6, 100 + n % 20], 2));
         apples.chain(few).chain(none).collect()
     }
 
     #[test]
     fn the_same_rows_give_the_same_table() {
-        assert_eq!(train(&rows(), 3), train(&rows(), 3));
+        assert_eq!(train(&rows(), 3, 64), train(&rows(), 3, 64));
     }
 
     #[test]
     fn it_learns_what_it_is_taught_and_leaves_out_what_it_hardly_is() {
-        let table = train(&rows(), 3);
+        let table = train(&rows(), 3, 64);
         let model = Model::new(&table).expect("a table");
-        let opinion = model.opinion("pick the apples of the old tree");
+        let opinion = model.opinion(&row(&[1, 2, 7], 0).features);
         assert!(
             opinion.probabilities[0].is_some_and(|share| share > 0.8),
             "{opinion:?}"
@@ -154,7 +178,7 @@ mod tests {
         assert_eq!(opinion.probabilities[1], None);
         let sum: f32 = opinion.probabilities.iter().flatten().sum();
         assert!((sum - 1.0).abs() < 1e-4, "{opinion:?}");
-        assert!(model.opinion("zzzz qqqq").known < 0.3);
+        assert!(model.opinion(&row(&[900, 901, 902], 0).features).known < 0.3);
         assert!(Model::new(&table[1..]).is_none());
     }
 }

@@ -33,6 +33,13 @@ const MACHINE_HEADS: &[&str] = &[
     "$ ",
     "❯",
     "➜",
+    "user: ",
+    "User: ",
+    "assistant: ",
+    "Assistant: ",
+    "Human: ",
+    "bot: ",
+    "Bot: ",
     "% ",
     "# ",
     "## ",
@@ -101,6 +108,7 @@ fn looks_pasted(line: &str, trimmed: &str) -> bool {
         || trimmed.starts_with(|c: char| c.is_ascii_digit());
     (indented && !bullet)
         || machine_head(trimmed)
+        || shell_prompt(trimmed)
         || timestamp(trimmed)
         || diff_line(trimmed)
         || mostly_symbols(trimmed)
@@ -112,6 +120,28 @@ fn machine_head(trimmed: &str) -> bool {
         && (!trimmed.starts_with("at ") || trimmed.contains('(') || trimmed.contains(":/"))
         // People shout too: "ERROR when I push, can you …" has lower-case words and ends like a sentence.
         && !trimmed.ends_with('?')
+}
+
+/// `PS C:\src> git log`, `ana@host shop % git log`: a command as a terminal shows it.
+fn shell_prompt(trimmed: &str) -> bool {
+    let head = &trimmed[..trimmed.floor_char_boundary(80)];
+    let words = || head.split(' ');
+    let windows = head.starts_with("PS ") && head.contains(":\\") && head.contains('>');
+    let at_host = words().next().is_some_and(|first| {
+        first
+            .split_once('@')
+            .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('.'))
+    });
+    windows
+        || (at_host
+            && words()
+                .skip(1)
+                .take(3)
+                .any(|word| matches!(word, "%" | "$" | "#")))
+        || (at_host
+            && words()
+                .next()
+                .is_some_and(|first| first.ends_with(['$', '#', '%'])))
 }
 
 /// `2026-01-21T10:22:01`, `[10:22:01]`, `10:22:01.123`, `Jan 21 10:22:01`.
