@@ -2,10 +2,10 @@
 //!
 //! Whatever happens, the exit code is 0 and stdout holds valid JSON or nothing.
 
-use std::io::{self, Read, Write as _};
-use std::panic::{self, AssertUnwindSafe};
+use std::borrow::Cow;
+use std::io::{self, Read as _, Write as _};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use serde::Serialize;
 
@@ -17,41 +17,91 @@ use crate::router::Routed;
 use crate::{context, data, router, settings, table};
 
 /// An event longer than this is not read to its end, in bytes.
-const LONGEST_EVENT: u64 = 1024 * 1024;
+pub const LONGEST_EVENT: usize = 1024 * 1024;
 
-/// Runs the hook on the process's stdin and stdout.
-#[must_use]
-pub fn main() -> ExitCode {
-    // The default hook prints to stderr, which the client may show; the log is the place for it.
-    // Its message may quote the prompt, so only its place is noted.
-    panic::set_hook(Box::new(|panic| match panic.location() {
-        Some(place) => data::log(&format!("a panic at {place}")),
-        None => data::log("a panic"),
-    }));
-    let answer = panic::catch_unwind(AssertUnwindSafe(|| run(io::stdin().lock())));
-    if let Ok(Some(json)) = answer {
-        // One write, and nobody to tell when it fails: the client has gone.
-        let _ = io::stdout().write_all(&json);
-    }
-    ExitCode::SUCCESS
+/// An event of which all is known that can be known without files and settings.
+#[derive(Debug)]
+pub enum Begun<'e> {
+    /// It gets no answer, whatever files and settings say.
+    Silent,
+    /// A prompt that some route fits.
+    Prompt(Box<(Event<'e>, Routed<'e>)>),
+    /// An event of another kind.
+    Other(Box<Event<'e>>),
+    /// Not an event.
+    Malformed(serde_json::Error),
+    /// Stdin could not be read.
+    Unreadable,
+    /// Something went wrong on the way, at this place in the source.
+    Panicked {
+        /// The source file.
+        file: String,
+        /// Its line.
+        line: u32,
+    },
 }
 
-/// Answers one event: the JSON for stdout, or `None` for silence.
-fn run(input: impl Read) -> Option<Vec<u8>> {
+/// Runs the hook on the process's stdin and stdout.
+pub fn main() {
     if settings::switched_off() {
-        return None;
+        return;
     }
+    panic::set_hook(Box::new(note_panic));
     let mut json = Vec::with_capacity(4096);
-    if let Err(error) = input.take(LONGEST_EVENT + 1).read_to_end(&mut json) {
-        data::log(&format!("stdin: {error}"));
-        return None;
+    let read = io::stdin()
+        .lock()
+        .take(LONGEST_EVENT as u64 + 1)
+        .read_to_end(&mut json);
+    let _ = panic::catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(feature = "fault-injection")]
+        inject_fault();
+        finish(begin(read.map(|_| &*json).map_err(|_| &*json)));
+    }));
+}
+
+/// Notes where a panic was. The default hook prints to stderr, which the client may show; and the message may quote
+/// the prompt.
+pub fn note_panic(panic: &PanicHookInfo<'_>) {
+    match panic.location() {
+        Some(place) => data::log(&format!("a panic at {}:{}", place.file(), place.line())),
+        None => data::log("a panic"),
     }
-    if json.len() as u64 > LONGEST_EVENT {
-        return None;
+}
+
+/// Reads an event, and for a prompt decides. `read` is what came in on stdin, `Err` where reading it failed.
+///
+/// Only computes: it needs no files, no environment, no C library.
+#[must_use]
+pub fn begin<'e>(read: Result<&'e [u8], &'e [u8]>) -> Begun<'e> {
+    let Ok(json) = read else {
+        return Begun::Unreadable;
+    };
+    if json.len() > LONGEST_EVENT {
+        return Begun::Silent;
     }
-    let event = match Event::parse(&json) {
+    let event = match Event::parse(json) {
         Ok(event) => event,
-        Err(error) => {
+        Err(error) => return Begun::Malformed(error),
+    };
+    match event.name.as_deref() {
+        Some("UserPromptSubmit") => begin_prompt(event),
+        Some(_) => Begun::Other(Box::new(event)),
+        None => Begun::Silent,
+    }
+}
+
+/// Does what remains: the answer to stdout, in one write, or silence.
+pub fn finish(begun: Begun<'_>) {
+    let answer = match begun {
+        Begun::Silent => None,
+        Begun::Prompt(prompt) => prompt_fits(&prompt.0, &prompt.1),
+        Begun::Other(event) => {
+            if event.name.as_deref() == Some("SessionStart") {
+                conversation_started(&event);
+            }
+            None
+        }
+        Begun::Malformed(error) => {
             // The error's own text may quote the event.
             data::log(&format!(
                 "the event on stdin is not one ({:?} error, line {}, column {})",
@@ -59,30 +109,45 @@ fn run(input: impl Read) -> Option<Vec<u8>> {
                 error.line(),
                 error.column()
             ));
-            return None;
-        }
-    };
-    #[cfg(feature = "fault-injection")]
-    inject_fault();
-    match event.name.as_deref() {
-        Some("UserPromptSubmit") => prompt_submitted(&event),
-        Some("SessionStart") => {
-            conversation_started(&event);
             None
         }
-        _ => None,
+        Begun::Unreadable => {
+            data::log("stdin could not be read");
+            None
+        }
+        Begun::Panicked { file, line } => {
+            data::log(&format!("a panic at {file}:{line}"));
+            None
+        }
+    };
+    if let Some(json) = answer {
+        // One write, and nobody to tell when it fails: the client has gone.
+        let _ = io::stdout().write_all(&json);
+        let _ = io::stdout().flush();
     }
 }
 
-/// event → gate → text → match → decide → context.
-fn prompt_submitted(event: &Event<'_>) -> Option<Vec<u8>> {
-    let table = table::builtin();
-    let routed = router::route(event.prompt.as_deref()?, table).ok()?;
-    let offers = allowed_offers(event, &routed);
+/// gate → text → match → decide.
+fn begin_prompt(mut event: Event<'_>) -> Begun<'_> {
+    let prompt: &str = match event.prompt.take() {
+        None => return Begun::Silent,
+        Some(Cow::Borrowed(prompt)) => prompt,
+        // A process answers one event: what it is about may stay to the end.
+        Some(Cow::Owned(prompt)) => prompt.leak(),
+    };
+    match router::route(prompt, table::builtin()) {
+        Ok(routed) if routed.decision.best().is_some() => Begun::Prompt(Box::new((event, routed))),
+        _ => Begun::Silent,
+    }
+}
+
+/// decide → context: what may be hinted now, in words.
+fn prompt_fits(event: &Event<'_>, routed: &Routed<'_>) -> Option<Vec<u8>> {
+    let offers = allowed_offers(event, routed);
     if offers.is_empty() {
         return None;
     }
-    let hint = context::hint(&routed, &offers, table);
+    let hint = context::hint(routed, &offers, table::builtin());
     serde_json::to_vec(&Answer {
         hook_specific_output: Output {
             hook_event_name: "UserPromptSubmit",

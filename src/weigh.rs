@@ -51,8 +51,8 @@ impl Odds {
         let route = share(opinion.probabilities[route]?);
         let none = share(opinion.probabilities.last().copied().flatten()?);
         Some(Self {
-            route: (route / none).ln(),
-            none: (none / (1.0 - none)).ln(),
+            route: libm::logf(route / none),
+            none: libm::logf(none / (1.0 - none)),
         })
     }
 }
@@ -165,7 +165,7 @@ pub struct Parts {
 /// From log-odds to a probability.
 #[must_use]
 pub fn logistic(odds: f32) -> f32 {
-    1.0 / (1.0 + (-odds).exp())
+    1.0 / (1.0 + libm::expf(-odds))
 }
 
 #[cfg(test)]

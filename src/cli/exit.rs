@@ -1,7 +1,5 @@
 //! Exit codes, all of them.
 
-use std::process::ExitCode;
-
 /// How a command ended. Never 2: from a hook that would block the person's prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
@@ -11,10 +9,4 @@ pub(super) enum Exit {
     Failed = 1,
     /// The arguments are not of the command's form (`EX_USAGE`).
     Usage = 64,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
 }

@@ -12,7 +12,7 @@ pub(super) struct Hook;
 
 impl Run for Hook {
     fn run(self) -> Result<Exit, String> {
-        let _ = crate::hook::main();
+        crate::hook::main();
         Ok(Exit::Fine)
     }
 }

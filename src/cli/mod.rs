@@ -9,8 +9,6 @@ mod patterns;
 mod replay;
 mod route;
 
-use std::process::ExitCode;
-
 use clap::{Parser, Subcommand};
 
 use exit::Exit;
@@ -38,9 +36,9 @@ trait Run {
     fn run(self) -> Result<Exit, String>;
 }
 
-/// Parses the process's arguments and runs the command they name.
+/// Parses the process's arguments and runs the command they name. Returns the exit code.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -50,8 +48,7 @@ pub fn main() -> ExitCode {
                 Exit::Usage
             } else {
                 Exit::Fine
-            }
-            .into();
+            } as u8;
         }
     };
     let done = match cli.command {
@@ -62,10 +59,10 @@ pub fn main() -> ExitCode {
         Command::Lint(command) => command.run(),
     };
     match done {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit as u8,
         Err(problem) => {
             output::error(&problem);
-            Exit::Failed.into()
+            Exit::Failed as u8
         }
     }
 }

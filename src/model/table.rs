@@ -136,7 +136,7 @@ pub(super) fn frequency(count: u32) -> f32 {
         reason = "counts of n-grams in one prompt"
     )]
     let count = count as f32;
-    1.0 + count.ln()
+    1.0 + libm::logf(count)
 }
 
 /// Shares that sum to 1.
@@ -147,7 +147,7 @@ pub(super) fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
         *score = if score.is_nan() {
             0.0
         } else {
-            (*score - most).exp()
+            libm::expf(*score - most)
         };
     }
     let sum: f32 = scores.iter().sum();
