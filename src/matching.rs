@@ -67,6 +67,7 @@ pub fn find(text: &Text, suspected: &[u16], table: &ArchivedCompiled) -> Matches
         walker: Walker::new(table),
         found: Matches::default(),
         suspected,
+        possible: table.triggers.of(text.normal.as_bytes()),
     };
     for (index, sentence) in text.sentences.iter().enumerate() {
         for word in &text.words[sentence.words.clone()] {
@@ -86,23 +87,29 @@ struct Search<'a> {
     walker: Walker<'a>,
     found: Matches,
     suspected: &'a [u16],
+    /// A bit for each pattern the text can meet at all.
+    possible: Vec<u64>,
 }
 
 impl Search<'_> {
+    fn possible(&self, number: usize) -> bool {
+        self.possible[number / 64] >> (number % 64) & 1 != 0
+    }
+
     fn patterns_at(&mut self, word: &Word, index: usize, sentence: &Sentence) {
         let at = word.at as usize;
         let table = self.table;
         let run = word_at(&self.text.normal, at).as_bytes();
         if word.starts {
             for number in table.at_start.candidates(run) {
-                self.try_pattern(&table.patterns[number], at, word, index, sentence);
+                self.try_pattern(number, at, word, index, sentence);
             }
         }
         if sentence.deep {
             return;
         }
         for number in table.anywhere.candidates(run) {
-            self.try_pattern(&table.patterns[number], at, word, index, sentence);
+            self.try_pattern(number, at, word, index, sentence);
         }
         self.patterns_inside(word, index, sentence);
     }
@@ -119,9 +126,9 @@ impl Search<'_> {
                 continue;
             }
             for number in table.anywhere.by_byte(run.as_bytes()[offset]) {
-                let pattern = &table.patterns[usize::from(number.to_native())];
-                if pattern.at == AT_INSIDE {
-                    self.try_pattern(pattern, at + offset, word, index, sentence);
+                let number = usize::from(number.to_native());
+                if table.patterns[number].at == AT_INSIDE {
+                    self.try_pattern(number, at + offset, word, index, sentence);
                 }
             }
         }
@@ -129,12 +136,16 @@ impl Search<'_> {
 
     fn try_pattern(
         &mut self,
-        pattern: &ArchivedPattern,
+        number: usize,
         at: usize,
         word: &Word,
         index: usize,
         sentence: &Sentence,
     ) {
+        if !self.possible(number) {
+            return;
+        }
+        let pattern = &self.table.patterns[number];
         let rest = &self.text.normal.as_bytes()[at..sentence.bytes.end];
         let Some(length) = self.walker.longest(pattern.start.to_native(), rest) else {
             return;
@@ -201,7 +212,10 @@ impl Search<'_> {
         let table = self.table;
         for route in routes {
             for number in table.vetoes[usize::from(route)].iter() {
-                self.veto(&table.patterns[usize::from(number.to_native())], route);
+                let number = usize::from(number.to_native());
+                if self.possible(number) {
+                    self.veto(&table.patterns[number], route);
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Walks the automaton of the patterns over text.
 
-use crate::patterns::automaton::{ACCEPTS, ACCEPTS_AT_END, ArchivedAutomaton};
+use crate::patterns::automaton::{ACCEPTS, ACCEPTS_AT_END, BRANCH, ENDS, JUMP, STOP};
 use crate::patterns::compiled::{ArchivedCompiled, ArchivedGrammar};
 
 /// Moves one prompt may cost. Ordinary prompts take thousands; text made to be slow runs out and is read no further.
@@ -8,9 +8,9 @@ const FUEL: u32 = 2_000_000;
 
 /// A walk over one prompt: scratch space, and how much work is left.
 pub struct Walker<'a> {
-    automaton: &'a ArchivedAutomaton,
-    now: Vec<u32>,
-    next: Vec<u32>,
+    program: &'a [u8],
+    now: Vec<usize>,
+    next: Vec<usize>,
     fuel: u32,
 }
 
@@ -19,7 +19,7 @@ impl<'a> Walker<'a> {
     #[must_use]
     pub fn new(table: &'a ArchivedCompiled) -> Self {
         Self {
-            automaton: &table.automaton,
+            program: &table.automaton.program,
             now: Vec::with_capacity(64),
             next: Vec::with_capacity(64),
             fuel: FUEL,
@@ -29,42 +29,99 @@ impl<'a> Walker<'a> {
     /// The length of the longest match of the regex `start` that begins where `text` begins.
     pub fn longest(&mut self, start: u32, text: &[u8]) -> Option<usize> {
         let mut longest = None;
+        let mut flags = 0;
         self.now.clear();
-        self.now.push(start);
+        self.now.push(start as usize);
         for (offset, byte) in text.iter().enumerate() {
             self.next.clear();
-            let mut accepts = false;
+            flags = 0;
+            self.fuel = self.fuel.saturating_sub(self.now.len() as u32);
             for state in &self.now {
-                let state = *state as usize;
-                let from = self.automaton.first_edge[state].to_native() as usize;
-                let to = self.automaton.first_edge[state + 1].to_native() as usize;
-                for edge in &self.automaton.edges[from..to] {
-                    self.fuel = self.fuel.saturating_sub(1);
-                    // Edges are ordered by their lowest byte.
-                    if edge.low > *byte {
-                        break;
-                    }
-                    let target = edge.target.to_native();
-                    if edge.high >= *byte && !self.next.contains(&target) {
-                        accepts |= self.automaton.accepts[target as usize] & ACCEPTS != 0;
-                        self.next.push(target);
-                    }
-                }
+                flags |= step(self.program, *state, *byte, &mut self.next);
             }
-            if self.next.is_empty() || self.fuel == 0 {
-                return longest;
-            }
-            if accepts {
+            if flags & ACCEPTS != 0 {
                 longest = Some(offset + 1);
+            }
+            if (self.next.is_empty() && flags & ACCEPTS_AT_END == 0) || self.fuel == 0 {
+                return longest;
             }
             std::mem::swap(&mut self.now, &mut self.next);
         }
-        let at_end = self
-            .now
-            .iter()
-            .any(|state| self.automaton.accepts[*state as usize] & ACCEPTS_AT_END != 0);
-        if at_end { Some(text.len()) } else { longest }
+        if flags & ACCEPTS_AT_END != 0 {
+            Some(text.len())
+        } else {
+            longest
+        }
     }
+}
+
+/// Adds the states that `byte` leads to from `state`. Returns their flags.
+#[inline]
+fn step(program: &[u8], state: usize, byte: u8, next: &mut Vec<usize>) -> u8 {
+    let head = program[state];
+    if head != BRANCH {
+        return if head == byte {
+            enter(program, state + 1, next)
+        } else {
+            0
+        };
+    }
+    let [low, high, ranges, solid] = [1, 2, 3, 4].map(|at| program[state + at]);
+    let single = usize::from(u16::from_le_bytes([low, high]));
+    let (ranges, solid) = (usize::from(ranges), usize::from(solid));
+    let bytes = &program[state + 5..state + 5 + single];
+    let targets = state + 5 + single;
+    let mut flags = 0;
+    let first = bytes.partition_point(|other| *other < byte);
+    for (index, _) in bytes[first..]
+        .iter()
+        .enumerate()
+        .take_while(|(_, other)| **other == byte)
+    {
+        flags |= enter(
+            program,
+            target(program, targets + 3 * (first + index)),
+            next,
+        );
+    }
+    let targets = targets + 3 * single;
+    if byte != b' ' {
+        for index in 0..solid {
+            flags |= enter(program, target(program, targets + 3 * index), next);
+        }
+    }
+    let targets = targets + 3 * solid;
+    for range in program[targets..targets + 5 * ranges].chunks_exact(5) {
+        if range[0] <= byte && byte <= range[1] {
+            flags |= enter(program, target(range, 2), next);
+        }
+    }
+    flags
+}
+
+/// Adds the state at `at`, past jumps. Returns its flags.
+#[inline]
+fn enter(program: &[u8], mut at: usize, next: &mut Vec<usize>) -> u8 {
+    let mut flags = 0;
+    loop {
+        match program[at] {
+            JUMP => at = target(program, at + 1),
+            ENDS => {
+                flags |= program[at + 1];
+                at += 2;
+            }
+            STOP => return flags,
+            _ => break,
+        }
+    }
+    if !next.contains(&at) {
+        next.push(at);
+    }
+    flags
+}
+
+fn target(program: &[u8], at: usize) -> usize {
+    u32::from_le_bytes([program[at], program[at + 1], program[at + 2], 0]) as usize
 }
 
 /// What may stand around a request: the grammar, ready to match with.

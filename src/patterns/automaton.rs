@@ -2,7 +2,8 @@
 //!
 //! A deterministic automaton would be faster a byte, but gaps ("up to three words") multiply its states: a dozen of our
 //! patterns take megabytes. This one is nondeterministic and without empty moves, so its size is that of the
-//! patterns' text, and equal endings of different patterns are stored once.
+//! patterns' text, and equal endings of different patterns are stored once. It is laid out as a small program in which
+//! the letters of a word follow each other: what a walk touches lies together.
 
 use std::collections::HashMap;
 
@@ -17,19 +18,29 @@ pub const ACCEPTS: u8 = 1;
 /// A state ends a match here if this is the end of the text.
 pub const ACCEPTS_AT_END: u8 = 2;
 
-/// All patterns' states.
+/// Lowest byte of a program that is no letter to match: none of these occurs in UTF-8.
+pub const LOWEST: u8 = 0xf8;
+/// Three bytes follow: where to go on.
+pub const JUMP: u8 = 0xf8;
+/// A match may end here: its flags follow, then the state's moves.
+pub const ENDS: u8 = 0xf9;
+/// Nothing leads on from here.
+pub const STOP: u8 = 0xfa;
+/// Several moves: how many single bytes (two bytes), ranges and moves on anything but a space (one byte each); the
+/// single bytes, ascending; their targets; the targets for anything but a space; each range's lowest and highest
+/// byte and its target. A target is three bytes.
+pub const BRANCH: u8 = 0xfb;
+
+/// All patterns' states, as a program: a byte below [`LOWEST`] matches itself and goes on to what follows it.
+/// Numbers are little-endian.
 #[derive(Debug, Default, Archive, Serialize)]
 pub struct Automaton {
-    /// `edges[first_edge[s]..first_edge[s + 1]]` leave state `s`, ordered by their lowest byte.
-    pub first_edge: Vec<u32>,
-    /// Flags of each state.
-    pub accepts: Vec<u8>,
-    /// The moves.
-    pub edges: Vec<Edge>,
+    /// The program. A state is its offset.
+    pub program: Vec<u8>,
 }
 
 /// A move on any byte from `low` to `high`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Archive, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edge {
     /// Lowest byte.
     pub low: u8,
@@ -134,19 +145,115 @@ impl Builder {
         self.flags[start as usize] != 0
     }
 
-    /// The table.
+    /// The program, and where in it the states `starts` begin, in their order.
     #[must_use]
-    pub fn finish(self) -> Automaton {
-        let mut table = Automaton {
-            accepts: self.flags,
-            ..Automaton::default()
+    pub fn finish(self, starts: &[u32]) -> (Automaton, Vec<u32>) {
+        let mut layout = Layout {
+            states: &self,
+            program: Vec::new(),
+            places: vec![None; self.edges.len()],
+            open: Vec::new(),
         };
-        for edges in &self.edges {
-            table.first_edge.push(table.edges.len() as u32);
-            table.edges.extend(edges);
+        let places = starts.iter().map(|start| layout.place(*start)).collect();
+        let program = layout.program;
+        (Automaton { program }, places)
+    }
+}
+
+/// Writes the program, so that what follows each other in a pattern lies side by side.
+struct Layout<'b> {
+    states: &'b Builder,
+    program: Vec<u8>,
+    places: Vec<Option<u32>>,
+    /// Where targets are yet to be written, and which.
+    open: Vec<(usize, u32)>,
+}
+
+impl Layout<'_> {
+    /// Writes `start` and everything it leads to, and returns its place.
+    fn place(&mut self, start: u32) -> u32 {
+        if self.places[start as usize].is_none() {
+            self.run(start);
         }
-        table.first_edge.push(table.edges.len() as u32);
-        table
+        while let Some((at, target)) = self.open.pop() {
+            let place = match self.places[target as usize] {
+                Some(place) => place,
+                None => self.run(target),
+            };
+            self.program[at..at + 3].copy_from_slice(&place.to_le_bytes()[..3]);
+        }
+        self.places[start as usize].unwrap_or(0)
+    }
+
+    /// Writes a state and, as long as one single byte leads on, those after it. Returns its place.
+    fn run(&mut self, start: u32) -> u32 {
+        let place = self.program.len() as u32;
+        let mut state = start;
+        loop {
+            self.places[state as usize] = Some(self.program.len() as u32);
+            let flags = self.states.flags[state as usize];
+            if flags != 0 {
+                self.program.extend([ENDS, flags]);
+            }
+            match &self.states.edges[state as usize][..] {
+                [] => {
+                    self.program.push(STOP);
+                    return place;
+                }
+                [edge] if edge.low == edge.high && edge.low < LOWEST => {
+                    self.program.push(edge.low);
+                    if let Some(place) = self.places[edge.target as usize] {
+                        self.program.push(JUMP);
+                        self.program.extend(&place.to_le_bytes()[..3]);
+                        break;
+                    }
+                    state = edge.target;
+                }
+                edges => {
+                    self.branch(edges);
+                    break;
+                }
+            }
+        }
+        place
+    }
+
+    fn branch(&mut self, edges: &[Edge]) {
+        let below = |edge: &&Edge| (edge.low, edge.high) == (0, b' ' - 1);
+        let above = |other: &Edge, edge: &Edge| {
+            (other.low, other.high, other.target) == (b' ' + 1, 255, edge.target)
+        };
+        let solid: Vec<&Edge> = edges
+            .iter()
+            .filter(below)
+            .filter(|edge| edges.iter().any(|other| above(other, edge)))
+            .collect();
+        let rest: Vec<&Edge> = edges
+            .iter()
+            .filter(|edge| {
+                !solid
+                    .iter()
+                    .any(|solid| *edge == *solid || above(edge, solid))
+            })
+            .collect();
+        let (single, ranges): (Vec<&Edge>, Vec<&Edge>) =
+            rest.into_iter().partition(|edge| edge.low == edge.high);
+        self.program.push(BRANCH);
+        self.program.extend((single.len() as u16).to_le_bytes());
+        self.program.extend([ranges.len() as u8, solid.len() as u8]);
+        self.program.extend(single.iter().map(|edge| edge.low));
+        for edge in single.into_iter().chain(solid) {
+            self.target(edge.target);
+        }
+        for edge in ranges {
+            self.program.extend([edge.low, edge.high]);
+            self.target(edge.target);
+        }
+    }
+
+    fn target(&mut self, target: u32) {
+        self.open.push((self.program.len(), target));
+        self.program.extend([0; 3]);
     }
 }
 

@@ -12,6 +12,7 @@ use super::grammar::GrammarFile;
 use super::index::{Collector, Index};
 use super::phrases::Phrases;
 use super::source::{SourceFile, Sources};
+use super::triggers::Triggers;
 use super::words::{Problem, Words, expand};
 
 /// Parses and compiles a patterns folder.
@@ -48,6 +49,7 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
         grammar,
         automaton: Automaton::default(),
         patterns: Vec::new(),
+        triggers: Triggers::default(),
         at_start: Index::default(),
         anywhere: Index::default(),
         vetoes: vec![Vec::new(); routes.len()],
@@ -68,18 +70,42 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
         );
     }
     table.phrase_automaton = Phrases::new(phrases.iter().map(String::as_str));
-    let regexes = table
+    let regexes: Vec<String> = table
         .patterns
         .iter()
         .map(|pattern| builder.regex(pattern.start).to_owned())
         .collect();
+    table.triggers = Triggers::new(regexes.iter().map(String::as_str));
     (table.at_start, table.anywhere) = indexes(&table.patterns, &builder);
-    table.automaton = builder.finish();
+    lay_out(&mut table, builder);
     if faults.is_empty() {
         Ok((table, regexes))
     } else {
         Err(faults)
     }
+}
+
+/// Writes the automaton, and turns the numbers of first states into their places in it.
+fn lay_out(table: &mut Compiled, builder: Builder) {
+    let grammar = &mut table.grammar;
+    let mut starts: Vec<&mut u32> = [
+        &mut grammar.openers,
+        &mut grammar.negations,
+        &mut grammar.statements,
+        &mut grammar.questions,
+        &mut grammar.joins,
+        &mut grammar.turns,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    starts.extend(table.patterns.iter_mut().map(|pattern| &mut pattern.start));
+    let states: Vec<u32> = starts.iter().map(|start| **start).collect();
+    let (automaton, places) = builder.finish(&states);
+    for (start, place) in starts.into_iter().zip(places) {
+        *start = place;
+    }
+    table.automaton = automaton;
 }
 
 fn add_route(

@@ -5,6 +5,7 @@ use rkyv::{Archive, Serialize};
 use super::automaton::Automaton;
 use super::index::Index;
 use super::phrases::Phrases;
+use super::triggers::Triggers;
 
 /// Everything a prompt is matched with.
 #[derive(Debug, Archive, Serialize)]
@@ -17,6 +18,8 @@ pub struct Compiled {
     pub automaton: Automaton,
     /// All regexes of all routes.
     pub patterns: Vec<Pattern>,
+    /// Which of them a prompt can meet at all.
+    pub triggers: Triggers,
     /// What speaks for a route at the start of a request.
     pub at_start: Index,
     /// What speaks for a route at any word or character.

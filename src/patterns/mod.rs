@@ -11,6 +11,8 @@ pub mod diagnostic;
 pub mod format;
 pub mod grammar;
 pub mod index;
+pub mod needs;
 pub mod phrases;
 pub mod source;
+pub mod triggers;
 mod words;

@@ -1,0 +1,156 @@
+//! Which pieces of text every match of a regex contains: most patterns need not be tried on most prompts.
+
+use regex_automata::util::syntax;
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// A piece shorter than this stands in too many prompts to tell anything, in bytes.
+pub const SHORTEST: usize = 3;
+
+/// More alternatives than this are not listed.
+const MOST: usize = 256;
+
+/// Pieces of text of which every match of `regex` contains at least one, or `None` where there are none that help.
+#[must_use]
+pub fn needs(regex: &str) -> Option<Vec<Vec<u8>>> {
+    let syntax = syntax::Config::new().unicode(false).utf8(false);
+    let parsed = syntax::parse_with(regex, &syntax).ok()?;
+    best(&parsed)
+}
+
+/// All strings a regex matches, where they are few.
+fn exact(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
+        HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
+        HirKind::Class(Class::Bytes(class)) => {
+            let bytes = class.iter().flat_map(|range| range.start()..=range.end());
+            let strings: Vec<Vec<u8>> = bytes.take(9).map(|byte| vec![byte]).collect();
+            (strings.len() <= 8).then_some(strings)
+        }
+        HirKind::Class(Class::Unicode(_)) => None,
+        HirKind::Repetition(repetition) => {
+            let max = repetition.max.filter(|max| *max <= 2)?;
+            let once = exact(&repetition.sub)?;
+            let mut all = Vec::new();
+            for times in repetition.min..=max {
+                let mut strings = vec![Vec::new()];
+                for _ in 0..times {
+                    strings = product(&strings, &once)?;
+                }
+                all.extend(strings);
+            }
+            (all.len() <= MOST).then_some(all)
+        }
+        HirKind::Capture(capture) => exact(&capture.sub),
+        HirKind::Concat(parts) => {
+            let mut strings = vec![Vec::new()];
+            for part in parts {
+                strings = product(&strings, &exact(part)?)?;
+            }
+            Some(strings)
+        }
+        HirKind::Alternation(branches) => {
+            let mut all = Vec::new();
+            for branch in branches {
+                all.extend(exact(branch)?);
+            }
+            (all.len() <= MOST).then_some(all)
+        }
+    }
+}
+
+fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+    (heads.len() * tails.len() <= MOST).then(|| {
+        heads
+            .iter()
+            .flat_map(|head| {
+                tails
+                    .iter()
+                    .map(move |tail| [&head[..], &tail[..]].concat())
+            })
+            .collect()
+    })
+}
+
+/// The most telling set of pieces.
+fn best(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    let own = exact(hir).filter(|strings| useful(strings));
+    let inner = match hir.kind() {
+        HirKind::Capture(capture) => best(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => best(&repetition.sub),
+        HirKind::Alternation(branches) => {
+            let sets: Option<Vec<_>> = branches.iter().map(best).collect();
+            sets.map(|sets| sets.concat())
+                .filter(|set| set.len() <= 4 * MOST)
+        }
+        HirKind::Concat(parts) => concat(parts),
+        _ => None,
+    };
+    better(own, inner)
+}
+
+/// The best of what the parts need, runs of parts with few strings taken together.
+fn concat(parts: &[Hir]) -> Option<Vec<Vec<u8>>> {
+    let mut found = None;
+    let mut run: Vec<Vec<u8>> = vec![Vec::new()];
+    for part in parts {
+        let strings = exact(part);
+        if let Some(longer) = strings.as_ref().and_then(|strings| product(&run, strings)) {
+            run = longer;
+            continue;
+        }
+        found = better(found, Some(run).filter(|run| useful(run)));
+        found = better(found, best(part));
+        run = strings.unwrap_or_else(|| vec![Vec::new()]);
+    }
+    better(found, Some(run).filter(|run| useful(run)))
+}
+
+fn useful(strings: &[Vec<u8>]) -> bool {
+    !strings.is_empty() && strings.iter().all(|string| string.len() >= SHORTEST)
+}
+
+/// Of two sets the one that fewer prompts meet: longer pieces, fewer of them.
+fn better(a: Option<Vec<Vec<u8>>>, b: Option<Vec<Vec<u8>>>) -> Option<Vec<Vec<u8>>> {
+    let rank = |set: &Vec<Vec<u8>>| {
+        // As if each letter more made a piece four times as rare, up to the four that are looked at.
+        let met: usize = set
+            .iter()
+            .map(|piece| 4_usize.pow(5 - piece.len().min(5) as u32))
+            .sum();
+        met
+    };
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if rank(&b) < rank(&a) { b } else { a }),
+        (a, b) => a.or(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needs;
+
+    fn words(regex: &str) -> Option<Vec<String>> {
+        let mut words: Vec<String> = needs(regex)?
+            .into_iter()
+            .map(|piece| String::from_utf8_lossy(&piece).into_owned())
+            .collect();
+        words.sort();
+        Some(words)
+    }
+
+    #[test]
+    fn the_longest_of_the_necessary_pieces_is_found() {
+        let found = words(r"(?:(?:[^ ]+ ){0,7}(?:slow|sluggish))(?: |$)");
+        assert_eq!(found, Some(vec!["slow".to_owned(), "sluggish".to_owned()]));
+        let found = words(r"(?:merge (?:[^ ]+ ){0,3}conflicts?)(?: |$)");
+        assert!(found.is_some_and(|found| found.iter().all(|piece| piece.starts_with("conflict"))));
+    }
+
+    #[test]
+    fn what_can_do_without_needs_nothing() {
+        assert_eq!(words(r"(?:[^ ]+ ){0,3}(?:slow|[^ ]+)"), None);
+        assert_eq!(words(r"(?:slow)?(?:go|do)"), None);
+        assert_eq!(words(r"(?:slow ){0,2}[a-z]+"), None);
+    }
+}
