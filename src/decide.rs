@@ -109,19 +109,61 @@ pub struct Opinions {
     pub own: Opinion,
     /// The one taught from prompts of other people.
     pub others: Opinion,
+    /// The routes the wording as a whole may ask for: the likeliest of each model.
+    suspects: Vec<u16>,
 }
 
 impl Opinions {
-    /// The routes the wording as a whole may ask for: the likeliest of each model.
+    /// Both models' opinions of one prompt.
     #[must_use]
-    pub fn suspects(&self) -> Vec<u16> {
-        let mut suspects: Vec<u16> = [&self.own, &self.others]
-            .iter()
-            .filter_map(|opinion| likeliest(opinion))
-            .collect();
+    pub fn new(own: Opinion, others: Opinion) -> Self {
+        let mut suspects: Vec<u16> = [&own, &others].into_iter().filter_map(likeliest).collect();
         suspects.dedup();
-        suspects
+        Self {
+            own,
+            others,
+            suspects,
+        }
     }
+
+    /// The routes the wording as a whole may ask for.
+    #[must_use]
+    pub fn suspects(&self) -> &[u16] {
+        &self.suspects
+    }
+
+    /// Drops the suspects that nobody would be told of unless words spoke for them too: looking for what speaks
+    /// against them would be in vain.
+    pub fn drop_unlikely(&mut self, text: &Text) {
+        let (own, others) = (&self.own, &self.others);
+        self.suspects.retain(|route| {
+            let Some(mut signals) = wording(text, own, others, usize::from(*route)) else {
+                return true;
+            };
+            [false, true].into_iter().any(|rivals| {
+                signals.rivals = rivals;
+                signals.confidence() >= WORTH_TELLING
+            })
+        });
+    }
+}
+
+/// What is weighed of a prompt in which no words speak for `route`; `None` for a route that was hardly taught.
+fn wording(text: &Text, own: &Opinion, others: &Opinion, route: usize) -> Option<Signals> {
+    Some(Signals {
+        own: Odds::of(own, route)?,
+        others: Odds::of(others, route).unwrap_or_default(),
+        patterns: 0.0,
+        met: false,
+        reached: false,
+        named: false,
+        asks: text.asks,
+        rivals: false,
+        company: false,
+        many_sentences: text.sentences.len() > 3,
+        long: text.words.len() > 60,
+        foreign: others.known < ENGLISH,
+    })
 }
 
 fn likeliest(opinion: &Opinion) -> Option<u16> {
@@ -159,8 +201,14 @@ pub fn decide(
         .map(|route| candidate(route, &standing, table))
         .collect();
     if let Some(opinions) = opinions {
+        let reached: Vec<Evidence> = candidates
+            .iter()
+            .filter(|candidate| candidate.offered)
+            .flat_map(|candidate| candidate.evidence.iter().cloned())
+            .collect();
+        let reached: Vec<&Evidence> = reached.iter().collect();
         for candidate in &mut candidates {
-            candidate.weigh(text, &standing, opinions);
+            candidate.weigh(text, &standing, &reached, opinions);
         }
         without_words_only_the_surest(&mut candidates);
         beside_the_first(&mut candidates);
@@ -209,26 +257,27 @@ fn candidate(route: u16, standing: &[&Evidence], table: &ArchivedCompiled) -> Ca
 
 impl Candidate {
     /// Weighs patterns and models together. A route that was hardly taught is left to its patterns.
-    fn weigh(&mut self, text: &Text, standing: &[&Evidence], opinions: &Opinions) {
+    ///
+    /// `standing` is the evidence for all routes, `company` that of the routes whose patterns reach their threshold.
+    fn weigh(
+        &mut self,
+        text: &Text,
+        standing: &[&Evidence],
+        company: &[&Evidence],
+        opinions: &Opinions,
+    ) {
         let route = self.route;
-        let met = !self.evidence.is_empty();
-        let Some(own) = Odds::of(&opinions.own, route) else {
+        let Some(wording) = wording(text, &opinions.own, &opinions.others, route) else {
             return;
         };
         let signals = Signals {
-            own,
-            others: Odds::of(&opinions.others, route).unwrap_or_default(),
             patterns: self.confidence,
-            met,
+            met: !self.evidence.is_empty(),
             reached: self.offered,
             named: self.named,
-            asks: text.asks,
-            rivals: standing
-                .iter()
-                .any(|evidence| usize::from(evidence.route) != route),
-            many_sentences: text.sentences.len() > 3,
-            long: text.words.len() > 60,
-            foreign: opinions.others.known < ENGLISH,
+            rivals: self.shares_clause(standing, true),
+            company: self.offered && self.shares_clause(company, false),
+            ..wording
         };
         self.signals = Some(signals);
         // Who names an agent has chosen already.
@@ -236,6 +285,20 @@ impl Candidate {
             self.confidence = signals.confidence().min(SUREST);
             self.offered = self.confidence >= SURE_ENOUGH;
         }
+    }
+}
+
+impl Candidate {
+    /// Whether some of `others` speaks for another route in one of this route's clauses, or, if not `same`, in another.
+    fn shares_clause(&self, others: &[&Evidence], same: bool) -> bool {
+        let own = |other: &Evidence| {
+            let mut clauses = self.evidence.iter().map(|evidence| evidence.clause);
+            clauses.any(|clause| clause == other.clause)
+        };
+        let mut others = others
+            .iter()
+            .filter(|other| usize::from(other.route) != self.route);
+        others.any(|other| self.evidence.is_empty() || own(other) == same)
     }
 }
 

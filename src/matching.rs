@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use crate::patterns::compiled::{
-    AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, ArchivedPattern, NAMES,
-};
+use crate::patterns::compiled::{AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, NAMES};
 use crate::text::{Sentence, Text, Word};
 use crate::walk::Walker;
 
@@ -67,9 +65,13 @@ pub fn find(text: &Text, suspected: &[u16], table: &ArchivedCompiled) -> Matches
         walker: Walker::new(table),
         found: Matches::default(),
         suspected,
-        possible: table.triggers.of(text.normal.as_bytes()),
+        possible: Vec::with_capacity(text.sentences.len()),
     };
     for (index, sentence) in text.sentences.iter().enumerate() {
+        // With the space behind it: a piece may end with one where a pattern may end with the sentence.
+        let bytes = sentence.bytes.start..sentence.bytes.end + 1;
+        let possible = table.triggers.of(&text.normal.as_bytes()[bytes]);
+        search.possible.push(possible);
         for word in &text.words[sentence.words.clone()] {
             if !word.negated {
                 search.patterns_at(word, index, sentence);
@@ -87,13 +89,13 @@ struct Search<'a> {
     walker: Walker<'a>,
     found: Matches,
     suspected: &'a [u16],
-    /// A bit for each pattern the text can meet at all.
-    possible: Vec<u64>,
+    /// For each sentence looked at, a bit for each pattern it can meet at all.
+    possible: Vec<Vec<u64>>,
 }
 
 impl Search<'_> {
-    fn possible(&self, number: usize) -> bool {
-        self.possible[number / 64] >> (number % 64) & 1 != 0
+    fn possible(&self, number: usize, sentence: usize) -> bool {
+        self.possible[sentence][number / 64] >> (number % 64) & 1 != 0
     }
 
     fn patterns_at(&mut self, word: &Word, index: usize, sentence: &Sentence) {
@@ -142,7 +144,7 @@ impl Search<'_> {
         index: usize,
         sentence: &Sentence,
     ) {
-        if !self.possible(number) {
+        if !self.possible(number, index) {
             return;
         }
         let pattern = &self.table.patterns[number];
@@ -212,15 +214,13 @@ impl Search<'_> {
         let table = self.table;
         for route in routes {
             for number in table.vetoes[usize::from(route)].iter() {
-                let number = usize::from(number.to_native());
-                if self.possible(number) {
-                    self.veto(&table.patterns[number], route);
-                }
+                self.veto(usize::from(number.to_native()), route);
             }
         }
     }
 
-    fn veto(&mut self, pattern: &ArchivedPattern, route: u16) {
+    fn veto(&mut self, number: usize, route: u16) {
+        let pattern = &self.table.patterns[number];
         let everywhere = pattern.meaning != AGAINST_SENTENCE;
         'sentences: for (index, sentence) in self.text.sentences.iter().enumerate() {
             let concerned = everywhere
@@ -230,7 +230,7 @@ impl Search<'_> {
                     .evidence
                     .iter()
                     .any(|evidence| evidence.route == route && evidence.sentence == index);
-            if !concerned {
+            if !concerned || !self.possible(number, index) {
                 continue;
             }
             for word in &self.text.words[sentence.words.clone()] {

@@ -32,10 +32,10 @@ fn opinions(text: &Text, table: &ArchivedCompiled) -> Option<Opinions> {
         return None;
     }
     let features = extract(text);
-    Some(Opinions {
-        own: table::own_model()?.opinion(&features),
-        others: table::others_opinion(&features)?,
-    })
+    let own = table::own_model()?.opinion(&features);
+    let mut opinions = Opinions::new(own, table::others_opinion(&features)?);
+    opinions.drop_unlikely(text);
+    Some(opinions)
 }
 
 /// Routes `prompt` by the patterns of `table`.
@@ -58,7 +58,7 @@ pub fn weigh<'p>(
     table: &ArchivedCompiled,
 ) -> Routed<'p> {
     let suspects = opinions.map(Opinions::suspects).unwrap_or_default();
-    let matches = matching::find(&text, &suspects, table);
+    let matches = matching::find(&text, suspects, table);
     let mut decision = decide::decide(&text, &matches, opinions, table);
     decision.part_requests(&text);
     Routed {

@@ -23,8 +23,10 @@ pub struct Signals {
     pub named: bool,
     /// Some clause requests or asks something.
     pub asks: bool,
-    /// Patterns of other routes were met too.
+    /// Patterns of other routes were met in the same clause; where no words speak for this route, in any.
     pub rivals: bool,
+    /// Patterns reach this route's threshold here, and another route's in a clause of its own.
+    pub company: bool,
     /// More than three sentences.
     pub many_sentences: bool,
     /// More than sixty words.
@@ -58,7 +60,7 @@ impl Odds {
 }
 
 /// How many numbers the signals make.
-pub const INPUTS: usize = 17;
+pub const INPUTS: usize = 18;
 
 /// The names of the numbers, in their order.
 pub const NAMES: [&str; INPUTS] = [
@@ -72,6 +74,7 @@ pub const NAMES: [&str; INPUTS] = [
     "named",
     "asks",
     "rivals",
+    "company",
     "met among many sentences",
     "long",
     "foreign",
@@ -101,6 +104,7 @@ impl Signals {
             flag(self.named),
             flag(self.asks),
             flag(self.rivals),
+            flag(self.company),
             flag(self.met && self.many_sentences),
             flag(self.long),
             foreign,
@@ -131,6 +135,7 @@ impl Signals {
                 | "reached"
                 | "named"
                 | "rivals"
+                | "company"
                 | "met among many sentences"
                 | "foreign reached" => &mut parts.words,
                 _ => &mut parts.wording,
@@ -147,6 +152,7 @@ impl Signals {
             patterns: 0.0,
             met: false,
             reached: false,
+            company: false,
             named: false,
             ..*self
         }

@@ -80,10 +80,7 @@ pub(crate) fn judge(own: &[Prompt], others: &[Prompt]) -> Vec<Judged> {
             let index = index - own.len();
             (&own_opinions.1[index], &others_opinions.0[index])
         };
-        let opinions = Opinions {
-            own: own_opinion.clone(),
-            others: others_opinion.clone(),
-        };
+        let opinions = Opinions::new(own_opinion.clone(), others_opinion.clone());
         judged.push(Judged {
             set: prompt.set,
             number: (fnv(prompt.typed.as_bytes()) >> 40) as usize,

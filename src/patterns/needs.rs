@@ -9,12 +9,21 @@ pub const SHORTEST: usize = 3;
 /// More alternatives than this are not listed.
 const MOST: usize = 256;
 
-/// Pieces of text of which every match of `regex` contains at least one, or `None` where there are none that help.
+/// Alternative pieces of text.
+pub type Pieces = Vec<Vec<u8>>;
+
+/// Sets of pieces: every match of `regex` contains at least one piece of each set. The most telling set first; none
+/// where nothing helps.
 #[must_use]
-pub fn needs(regex: &str) -> Option<Vec<Vec<u8>>> {
+pub fn needs(regex: &str) -> Vec<Pieces> {
     let syntax = syntax::Config::new().unicode(false).utf8(false);
-    let parsed = syntax::parse_with(regex, &syntax).ok()?;
-    best(&parsed)
+    let Ok(parsed) = syntax::parse_with(regex, &syntax) else {
+        return Vec::new();
+    };
+    let mut sets = sets(&parsed);
+    sets.sort_by_key(rank);
+    sets.dedup();
+    sets
 }
 
 /// All strings a regex matches, where they are few.
@@ -72,58 +81,61 @@ fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     })
 }
 
-/// The most telling set of pieces.
-fn best(hir: &Hir) -> Option<Vec<Vec<u8>>> {
-    let own = exact(hir).filter(|strings| useful(strings));
-    let inner = match hir.kind() {
-        HirKind::Capture(capture) => best(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => best(&repetition.sub),
+fn sets(hir: &Hir) -> Vec<Pieces> {
+    if let Some(strings) = exact(hir).filter(|strings| useful(strings)) {
+        return vec![strings];
+    }
+    match hir.kind() {
+        HirKind::Capture(capture) => sets(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => sets(&repetition.sub),
         HirKind::Alternation(branches) => {
-            let sets: Option<Vec<_>> = branches.iter().map(best).collect();
-            sets.map(|sets| sets.concat())
+            let best = |branch| sets(branch).into_iter().min_by_key(rank);
+            let joined: Option<Vec<Pieces>> = branches.iter().map(best).collect();
+            let joined = joined.map(|sets| sets.concat());
+            joined
                 .filter(|set| set.len() <= 4 * MOST)
+                .into_iter()
+                .collect()
         }
         HirKind::Concat(parts) => concat(parts),
-        _ => None,
-    };
-    better(own, inner)
+        _ => Vec::new(),
+    }
 }
 
-/// The best of what the parts need, runs of parts with few strings taken together.
-fn concat(parts: &[Hir]) -> Option<Vec<Vec<u8>>> {
-    let mut found = None;
-    let mut run: Vec<Vec<u8>> = vec![Vec::new()];
+/// What the parts need, runs of parts with few strings taken together.
+fn concat(parts: &[Hir]) -> Vec<Pieces> {
+    let mut found = Vec::new();
+    let mut run: Pieces = vec![Vec::new()];
     for part in parts {
         let strings = exact(part);
         if let Some(longer) = strings.as_ref().and_then(|strings| product(&run, strings)) {
             run = longer;
             continue;
         }
-        found = better(found, Some(run).filter(|run| useful(run)));
-        found = better(found, best(part));
-        run = strings.unwrap_or_else(|| vec![Vec::new()]);
+        found.extend(Some(run).filter(|run| useful(run)));
+        run = match strings {
+            Some(strings) => strings,
+            None => {
+                found.extend(sets(part));
+                vec![Vec::new()]
+            }
+        };
     }
-    better(found, Some(run).filter(|run| useful(run)))
+    found.extend(Some(run).filter(|run| useful(run)));
+    found
 }
 
 fn useful(strings: &[Vec<u8>]) -> bool {
     !strings.is_empty() && strings.iter().all(|string| string.len() >= SHORTEST)
 }
 
-/// Of two sets the one that fewer prompts meet: longer pieces, fewer of them.
-fn better(a: Option<Vec<Vec<u8>>>, b: Option<Vec<Vec<u8>>>) -> Option<Vec<Vec<u8>>> {
-    let rank = |set: &Vec<Vec<u8>>| {
-        // As if each letter more made a piece four times as rare, up to the four that are looked at.
-        let met: usize = set
-            .iter()
-            .map(|piece| 4_usize.pow(5 - piece.len().min(5) as u32))
-            .sum();
-        met
-    };
-    match (a, b) {
-        (Some(a), Some(b)) => Some(if rank(&b) < rank(&a) { b } else { a }),
-        (a, b) => a.or(b),
-    }
+/// How many prompts meet a set, roughly: as if each letter more made a piece four times as rare, up to the six that
+/// are looked at.
+fn rank(set: &Pieces) -> usize {
+    let met = set
+        .iter()
+        .map(|piece| 4_usize.pow(6 - piece.len().min(6) as u32));
+    met.sum()
 }
 
 #[cfg(test)]
@@ -131,7 +143,9 @@ mod tests {
     use super::needs;
 
     fn words(regex: &str) -> Option<Vec<String>> {
-        let mut words: Vec<String> = needs(regex)?
+        let mut words: Vec<String> = needs(regex)
+            .into_iter()
+            .next()?
             .into_iter()
             .map(|piece| String::from_utf8_lossy(&piece).into_owned())
             .collect();
@@ -145,6 +159,8 @@ mod tests {
         assert_eq!(found, Some(vec!["slow".to_owned(), "sluggish".to_owned()]));
         let found = words(r"(?:merge (?:[^ ]+ ){0,3}conflicts?)(?: |$)");
         assert!(found.is_some_and(|found| found.iter().all(|piece| piece.starts_with("conflict"))));
+        let sets = needs(r"(?:merge|rebase) (?:[^ ]+ ){0,3}conflicts?");
+        assert_eq!(sets.len(), 2);
     }
 
     #[test]

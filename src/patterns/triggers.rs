@@ -1,44 +1,49 @@
-//! Which patterns a prompt can meet at all: those of whose necessary pieces it holds a few letters.
+//! Which patterns a text can meet at all: those of whose necessary pieces it holds a few letters.
 
 use rkyv::{Archive, Serialize};
 
 use super::needs::{SHORTEST, needs};
 
-/// Letters looked at together, where a piece has so many.
-const GRAM: usize = 4;
+/// So many letters are looked at together, as many as a piece has.
+const GRAMS: [usize; 3] = [SHORTEST, 4, 6];
 
 /// Places of the table. Different letters may share one: then a pattern is tried in vain.
 const PLACES: usize = 1 << 13;
 
+/// So many sets of pieces are asked for, where a pattern has so many.
+const SETS: usize = 2;
+
 /// Patterns by letters that every match of them contains.
 #[derive(Debug, Default, Archive, Serialize)]
 pub struct Triggers {
-    /// `patterns[places[p]..places[p + 1]]` are met by the letters that fall on place `p`.
+    /// `bits[places[p]..places[p + 1]]` are met by the letters that fall on place `p`.
     pub places: Vec<u32>,
-    /// Pattern numbers.
-    pub patterns: Vec<u16>,
-    /// A bit for each pattern that any prompt may meet.
+    /// Bit `n` is the first set of pattern `n`, bit `64 * words + n` its second.
+    pub bits: Vec<u16>,
+    /// The bits of sets that patterns do not have, so that any text meets them.
     pub always: Vec<u64>,
 }
 
 impl Triggers {
     /// The triggers of patterns, by their regexes in the order of their numbers.
     #[must_use]
-    pub fn new<'r>(regexes: impl IntoIterator<Item = &'r str>) -> Self {
+    pub fn new<'r>(regexes: impl ExactSizeIterator<Item = &'r str>) -> Self {
+        let words = regexes.len().div_ceil(64);
         let mut lists: Vec<Vec<u16>> = vec![Vec::new(); PLACES];
-        let mut always = Vec::new();
-        for (number, regex) in regexes.into_iter().enumerate() {
-            if always.len() * 64 <= number {
-                always.push(0);
-            }
-            let Some(pieces) = needs(regex) else {
-                always[number / 64] |= 1 << (number % 64);
-                continue;
-            };
-            for piece in pieces {
-                let list = &mut lists[place(rarest(&piece))];
-                if list.last() != Some(&(number as u16)) {
-                    list.push(number as u16);
+        let mut always = vec![0; SETS * words];
+        for (number, regex) in regexes.enumerate() {
+            let sets = needs(regex);
+            for rank in 0..SETS {
+                let bit = rank * words * 64 + number;
+                let Some(pieces) = sets.get(rank) else {
+                    always[bit / 64] |= 1 << (bit % 64);
+                    continue;
+                };
+                for piece in pieces {
+                    let list = &mut lists[place(rarest(piece))];
+                    if list.last() != Some(&(bit as u16)) {
+                        list.push(bit as u16);
+                    }
                 }
             }
         }
@@ -47,10 +52,10 @@ impl Triggers {
             ..Self::default()
         };
         for list in lists {
-            table.places.push(table.patterns.len() as u32);
-            table.patterns.extend(list);
+            table.places.push(table.bits.len() as u32);
+            table.bits.extend(list);
         }
-        table.places.push(table.patterns.len() as u32);
+        table.places.push(table.bits.len() as u32);
         table
     }
 }
@@ -60,31 +65,47 @@ impl ArchivedTriggers {
     #[must_use]
     pub fn of(&self, text: &[u8]) -> Vec<u64> {
         let mut met: Vec<u64> = self.always.iter().map(|bits| bits.to_native()).collect();
-        for length in [SHORTEST, GRAM] {
+        for length in GRAMS {
             for letters in text.windows(length) {
                 let at = place(letters);
                 let (from, to) = (self.places[at].to_native(), self.places[at + 1].to_native());
-                for number in &self.patterns[from as usize..to as usize] {
-                    let number = usize::from(number.to_native());
-                    met[number / 64] |= 1 << (number % 64);
+                for bit in &self.bits[from as usize..to as usize] {
+                    let bit = usize::from(bit.to_native());
+                    met[bit / 64] |= 1 << (bit % 64);
                 }
             }
         }
+        let words = met.len() / SETS;
+        for word in 0..words {
+            met[word] &= met[words + word];
+        }
+        met.truncate(words);
         met
     }
 }
 
-/// The letters of a piece that fewest prompts hold.
+/// The letters of a piece that fewest texts hold.
 fn rarest(piece: &[u8]) -> &[u8] {
     // English letters and the space, the commonest first.
     const COMMON: &[u8] = b" etaoinsrhldcumfpgwybvk_'-.xjqz";
-    let rank = |byte: &u8| COMMON.iter().position(|common| common == byte).unwrap_or(COMMON.len());
-    let windows = piece.windows(GRAM.min(piece.len()));
-    windows.max_by_key(|letters| letters.iter().map(rank).sum::<usize>()).unwrap_or(piece)
+    let rank = |byte: &u8| {
+        COMMON
+            .iter()
+            .position(|common| common == byte)
+            .unwrap_or(COMMON.len())
+    };
+    let lengths = GRAMS.iter().rev();
+    let length = lengths.copied().find(|length| *length <= piece.len());
+    let windows = piece.windows(length.unwrap_or(SHORTEST));
+    windows
+        .max_by_key(|letters| letters.iter().map(rank).sum::<usize>())
+        .unwrap_or(piece)
 }
 
-/// Multiplicative hash of three or four bytes.
+/// Multiplicative hash of up to eight bytes.
 fn place(letters: &[u8]) -> usize {
-    let joined = letters.iter().fold(0_u32, |joined, byte| joined << 8 | u32::from(*byte));
-    (joined.wrapping_mul(0x9e37_79b1) >> (32 - PLACES.trailing_zeros())) as usize
+    let joined = letters
+        .iter()
+        .fold(0_u64, |joined, byte| joined << 8 | u64::from(*byte));
+    (joined.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PLACES.trailing_zeros())) as usize
 }
