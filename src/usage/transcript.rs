@@ -1,0 +1,547 @@
+//! One transcript's messages that used tokens.
+//!
+//! One JSON object a line, most of the bytes are tool results: a line is parsed only where its bytes say that it
+//! tells usage. A message is written several times while it streams: [`messages`] counts it once.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use jiff::Timestamp;
+use memchr::memmem::Finder;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::once::{Counted, Once, hash};
+use super::tokens::{Tokens, Usage};
+use crate::event::string;
+
+/// The model of messages that the client wrote itself.
+pub const SYNTHETIC: &str = "<synthetic>";
+/// A longer line is passed over, in bytes: it holds images or a tool's output.
+const LONGEST_LINE: usize = 16 * 1024 * 1024;
+/// How much is read at once, in bytes.
+const BLOCK: usize = 512 * 1024;
+
+/// The usage that one line tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry<'a> {
+    /// When the line was written.
+    pub at: Timestamp,
+    /// `message.id`; with `request_id` it tells one message from another.
+    pub message_id: Option<Cow<'a, str>>,
+    /// The service's ID of the request.
+    pub request_id: Option<Cow<'a, str>>,
+    /// The model's ID; `<synthetic>` for messages the client wrote itself.
+    pub model: Cow<'a, str>,
+    /// What the message used, so far.
+    pub tokens: Tokens,
+    /// Answered in fast mode, which has prices of its own.
+    pub fast: bool,
+    /// Inference was confined to the United States, which costs more.
+    pub us: bool,
+    /// Web searches by the service, which are paid one by one.
+    pub web_searches: u64,
+    /// What the line itself says it cost, in dollars (clients before 1.0.9).
+    pub cost: Option<f64>,
+    /// On a side chain: an agent's transcript, or a question asked beside the conversation.
+    pub sidechain: bool,
+    /// The agent's ID.
+    pub agent_id: Option<Cow<'a, str>>,
+    /// The agent's type: `Explore`, `promptune:test-runner` (newer clients).
+    pub agent: Option<Cow<'a, str>>,
+    /// The skill the message is attributed to (newer clients).
+    pub skill: Option<Cow<'a, str>>,
+    /// The conversation.
+    pub session: Option<Cow<'a, str>>,
+    /// The folder the conversation runs in.
+    pub cwd: Option<Cow<'a, str>>,
+}
+
+/// What could not be read, in counts. Nothing of it is in any figure.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Skipped {
+    /// Lines that are no JSON object, or one that tells usage in an unknown form.
+    pub lines: u64,
+    /// Lines over 16 MB.
+    pub long_lines: u64,
+    /// Last lines that are not yet whole: the client is at work, or was killed.
+    pub unfinished: u64,
+    /// Files that could not be opened, or not read to their end.
+    pub files: u64,
+}
+
+impl Skipped {
+    /// Adds another's counts.
+    pub fn add(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.long_lines += other.long_lines;
+        self.unfinished += other.unfinished;
+        self.files += other.files;
+    }
+
+    /// Whether anything was skipped.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// Reads transcripts. Its buffer is kept from file to file and never grows beyond the longest line.
+pub struct Reader {
+    usage: Finder<'static>,
+    progress: Finder<'static>,
+    buffer: Vec<u8>,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Reader {
+    /// A reader.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            usage: Finder::new(r#""usage":"#),
+            progress: Finder::new(r#""type":"progress""#),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Tells `see` every line of `file` that tells usage, in order. What cannot be read is counted.
+    pub fn read(&mut self, file: &Path, see: &mut dyn FnMut(Entry<'_>)) -> Skipped {
+        match File::open(file).and_then(|file| refuse_pipes(&file).map(|()| file)) {
+            Ok(file) => self.read_from(file, see).skipped,
+            Err(_) => Skipped {
+                files: 1,
+                ..Skipped::default()
+            },
+        }
+    }
+
+    /// The same for what is already open, from where it stands.
+    pub fn read_from(&mut self, mut from: impl Read, see: &mut dyn FnMut(Entry<'_>)) -> Done {
+        let mut done = Done::default();
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.resize(buffer.len().max(BLOCK), 0);
+        // buffer[..filled] has been read; the line in progress begins at 0.
+        let (mut filled, mut too_long) = (0, false);
+        loop {
+            if filled == buffer.len() {
+                if filled >= LONGEST_LINE {
+                    too_long = true;
+                    done.whole += filled as u64;
+                    filled = 0;
+                } else {
+                    buffer.resize((filled * 2).min(LONGEST_LINE), 0);
+                }
+            }
+            let read = match from.read(&mut buffer[filled..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => {
+                    done.skipped.files = 1;
+                    break;
+                }
+                Ok(read) => read,
+            };
+            if read == 0 {
+                break;
+            }
+            let searched = filled;
+            filled += read;
+            let Some(end) = memchr::memrchr(b'\n', &buffer[searched..filled]) else {
+                continue;
+            };
+            let end = searched + end + 1;
+            let mut lines = &buffer[..end];
+            if too_long {
+                // Only now is the long line's end seen.
+                too_long = false;
+                done.skipped.long_lines += 1;
+                let rest = memchr::memchr(b'\n', lines).map_or(end, |at| at + 1);
+                lines = &lines[rest..];
+            }
+            self.lines(lines, see, &mut done.skipped);
+            done.whole += end as u64;
+            buffer.copy_within(end..filled, 0);
+            filled -= end;
+        }
+        if too_long {
+            done.skipped.long_lines += 1;
+        } else if filled > 0 {
+            self.last_line(&buffer[..filled], see, &mut done);
+        }
+        self.buffer = buffer;
+        done
+    }
+
+    /// Whole lines.
+    fn lines(&self, mut lines: &[u8], see: &mut dyn FnMut(Entry<'_>), skipped: &mut Skipped) {
+        while let Some(end) = memchr::memchr(b'\n', lines) {
+            let line = lines[..end].trim_ascii();
+            lines = &lines[end + 1..];
+            if line.is_empty() {
+                continue;
+            }
+            if !(line.starts_with(b"{") && line.ends_with(b"}")) {
+                skipped.lines += 1;
+                continue;
+            }
+            match self.entry(line) {
+                Ok(Some(entry)) => see(entry),
+                Ok(None) => {}
+                Err(_) => skipped.lines += 1,
+            }
+        }
+    }
+
+    /// A last line without an end: whole or half-written. It is read again when the file grows.
+    fn last_line(&self, line: &[u8], see: &mut dyn FnMut(Entry<'_>), done: &mut Done) {
+        let line = line.trim_ascii();
+        match self.entry(line) {
+            _ if line.is_empty() => {}
+            Ok(Some(entry)) => see(entry),
+            Ok(None) if line.starts_with(b"{") && line.ends_with(b"}") => {}
+            _ => done.skipped.unfinished += 1,
+        }
+    }
+
+    fn entry<'a>(&self, line: &'a [u8]) -> serde_json::Result<Option<Entry<'a>>> {
+        // Inside a JSON string quotes are escaped, so this is never a person's words.
+        if self.usage.find(line).is_none() {
+            return Ok(None);
+        }
+        let parsed = if self.progress.find(line).is_some() {
+            serde_json::from_slice(line).map(|line: Progress<'_>| line.entry())
+        } else {
+            serde_json::from_slice(line).map(|line: Line<'_>| line.entry())
+        };
+        // A line of another kind may have a `message` of another form; what is no JSON is told.
+        parsed.or_else(|_| serde_json::from_slice(line).map(|_: IgnoredAny| None))
+    }
+}
+
+/// How a reading went.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    /// Bytes up to the end of the last whole line, from where the reading began.
+    pub whole: u64,
+    /// What was skipped.
+    pub skipped: Skipped,
+}
+
+/// Opening a pipe would wait for a writer, reading a device may never end.
+fn refuse_pipes(file: &File) -> io::Result<()> {
+    if file.metadata()?.is_file() {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::InvalidInput.into())
+    }
+}
+
+/// Fields come and go with the client's versions: those that are not needed may be missing or of another type.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<Message<'a>>,
+    #[serde(borrow)]
+    request_id: Option<&'a RawValue>,
+    #[serde(borrow, rename = "costUSD")]
+    cost: Option<&'a RawValue>,
+    #[serde(borrow)]
+    is_sidechain: Option<&'a RawValue>,
+    #[serde(borrow)]
+    agent_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    attribution_agent: Option<&'a RawValue>,
+    #[serde(borrow)]
+    attribution_skill: Option<&'a RawValue>,
+    #[serde(borrow)]
+    session_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cwd: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    model: Option<&'a RawValue>,
+    usage: Option<Usage>,
+}
+
+/// What older clients wrote of an agent into its conversation's transcript.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Progress<'a> {
+    #[serde(borrow)]
+    data: Option<Data<'a>>,
+    #[serde(borrow)]
+    session_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cwd: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    #[serde(borrow)]
+    message: Option<Line<'a>>,
+    #[serde(borrow)]
+    agent_id: Option<&'a RawValue>,
+}
+
+fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    string(raw).filter(|text| !text.is_empty())
+}
+
+impl<'a> Line<'a> {
+    fn entry(&self) -> Option<Entry<'a>> {
+        let message = self.message.as_ref()?;
+        let usage = message.usage.as_ref()?;
+        let cost = |raw: &RawValue| serde_json::from_str(raw.get()).ok();
+        Some(Entry {
+            at: string(self.timestamp)?.parse().ok()?,
+            message_id: text(message.id),
+            request_id: text(self.request_id),
+            model: text(message.model).unwrap_or(Cow::Borrowed("unknown")),
+            tokens: usage.tokens(),
+            fast: usage.fast(),
+            us: usage.us(),
+            web_searches: usage.web_searches(),
+            cost: self.cost.and_then(cost),
+            sidechain: self.is_sidechain.is_some_and(|raw| raw.get() == "true"),
+            agent_id: text(self.agent_id),
+            agent: text(self.attribution_agent),
+            skill: text(self.attribution_skill),
+            session: text(self.session_id),
+            cwd: text(self.cwd),
+        })
+    }
+}
+
+impl<'a> Progress<'a> {
+    fn entry(&self) -> Option<Entry<'a>> {
+        let data = self.data.as_ref()?;
+        let mut entry = data.message.as_ref()?.entry()?;
+        entry.agent_id = text(data.agent_id).or(entry.agent_id);
+        entry.session = text(self.session_id).or(entry.session);
+        entry.cwd = text(self.cwd).or(entry.cwd);
+        Some(entry)
+    }
+}
+
+impl Entry<'_> {
+    /// The same, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Entry<'static> {
+        let own = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Entry {
+            message_id: own(self.message_id),
+            request_id: own(self.request_id),
+            model: Cow::Owned(self.model.into_owned()),
+            agent_id: own(self.agent_id),
+            agent: own(self.agent),
+            skill: own(self.skill),
+            session: own(self.session),
+            cwd: own(self.cwd),
+            ..self
+        }
+    }
+
+    /// Whether the client wrote the message itself: it cost nothing.
+    #[must_use]
+    pub fn synthetic(&self) -> bool {
+        self.model == SYNTHETIC
+    }
+}
+
+impl Counted for Entry<'_> {
+    fn message(&self) -> Option<u64> {
+        self.message_id.as_deref().map(hash)
+    }
+
+    fn request(&self) -> u64 {
+        self.request_id.as_deref().map_or(0, hash)
+    }
+
+    fn sidechain(&self) -> bool {
+        self.sidechain
+    }
+
+    fn tokens(&self) -> Tokens {
+        self.tokens
+    }
+
+    fn complete(&mut self, other: Self) {
+        self.agent_id = self.agent_id.take().or(other.agent_id);
+        self.agent = self.agent.take().or(other.agent);
+        self.skill = self.skill.take().or(other.skill);
+    }
+}
+
+/// The messages of the transcript `file`, each once, in order, and what could not be read.
+#[must_use]
+pub fn messages(file: &Path) -> (Vec<Entry<'static>>, Skipped) {
+    let mut once = Once::default();
+    let skipped = Reader::new().read(file, &mut |entry| once.add(entry.into_owned()));
+    (once.into_all(), skipped)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::{self, Read};
+
+    use super::{Entry, LONGEST_LINE, Reader, Skipped, messages};
+
+    fn line(id: &str, request: &str, output: u64, more: &str) -> String {
+        format!(
+            r#"{{"type":"assistant","timestamp":"2026-11-22T10:00:00.000Z","requestId":"{request}","message":{{"id":"{id}","model":"claude-haiku-5-5","content":[{{"type":"text","text":"\"usage\":{{"}}],"usage":{{"input_tokens":10,"output_tokens":{output},"speed":"standard"}}}}{more}}}"#
+        ) + "\n"
+    }
+
+    fn read(bytes: &[u8]) -> (Vec<Entry<'static>>, Skipped, u64) {
+        let mut seen = Vec::new();
+        let done = Reader::new().read_from(bytes, &mut |entry| seen.push(entry.into_owned()));
+        (seen, done.skipped, done.whole)
+    }
+
+    fn once(text: &[u8]) -> (Vec<Entry<'static>>, Skipped) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.jsonl");
+        fs::write(&file, text).unwrap();
+        messages(&file)
+    }
+
+    #[test]
+    fn a_message_counts_once_with_its_last_usage() {
+        let text = line("m", "r", 1, "")
+            + &line("n", "r", 5, "")
+            + &line("m", "r", 7, r#","attributionSkill":"s""#)
+            + &line("m", "r", 7, "");
+        let (all, skipped) = once(text.as_bytes());
+        assert_eq!(all.len(), 2);
+        assert_eq!(all[0].tokens.output, 7);
+        assert_eq!(all[0].skill.as_deref(), Some("s"));
+        assert!(!skipped.any());
+    }
+
+    #[test]
+    fn other_requests_are_other_messages_unless_a_side_chain_replays_them() {
+        let side = r#","isSidechain":true"#;
+        let (all, _) = once((line("m", "r1", 1, "") + &line("m", "r2", 9, "")).as_bytes());
+        assert_eq!(all.len(), 2);
+        for text in [
+            line("m", "r1", 1, "") + &line("m", "r2", 9, side),
+            line("m", "r2", 9, side) + &line("m", "r1", 1, ""),
+        ] {
+            let (all, _) = once(text.as_bytes());
+            assert_eq!((all.len(), all[0].tokens.output), (1, 1));
+        }
+    }
+
+    #[test]
+    fn progress_lines_tell_an_agents_usage() {
+        let inner = line("m", "r", 3, "");
+        let progress = format!(
+            r#"{{"type":"progress","sessionId":"s","cwd":"/home/me","data":{{"type":"agent_progress","agentId":"a1","message":{}}}}}"#,
+            inner.trim_end()
+        );
+        let (all, skipped) = once((progress + "\n").as_bytes());
+        assert_eq!(
+            (all[0].agent_id.as_deref(), all[0].tokens.output),
+            (Some("a1"), 3)
+        );
+        assert_eq!(all[0].cwd.as_deref(), Some("/home/me"));
+        assert!(!skipped.any());
+    }
+
+    #[test]
+    fn junk_is_passed_over_and_counted() {
+        let mut bytes = line("m", "r", 1, "").into_bytes();
+        bytes.extend(b"\x00\xff\xfe junk\n\n");
+        bytes.extend(br#"{"usage": broken }"#);
+        bytes.extend(b"\n{\"message\":\"words\",\"x\":{\"usage\":1}}\n[1]\n");
+        bytes.extend(line("n", "r", 1, "").into_bytes());
+        let whole = bytes.len() as u64;
+        bytes.extend(&line("o", "r", 1, "").as_bytes()[..120]);
+        let (all, skipped, read_whole) = read(&bytes);
+        assert_eq!(all.len(), 2);
+        assert_eq!(
+            (skipped.lines, skipped.unfinished, skipped.files),
+            (3, 1, 0)
+        );
+        assert_eq!(read_whole, whole);
+    }
+
+    #[test]
+    fn a_last_line_without_an_end_counts_but_is_read_again() {
+        let text = line("m", "r", 1, "") + line("n", "r", 2, "").trim_end();
+        let (all, skipped, whole) = read(text.as_bytes());
+        assert_eq!((all.len(), skipped.any()), (2, false));
+        assert_eq!(whole, line("m", "r", 1, "").len() as u64);
+    }
+
+    #[test]
+    fn any_cut_leaves_the_lines_before_it() {
+        let text = line("m", "r", 1, "") + &line("n", "r", 2, "");
+        let first = line("m", "r", 1, "").len();
+        for cut in 0..text.len() {
+            let (all, ..) = read(&text.as_bytes()[..cut]);
+            // The line's end may be missing, the line not.
+            let expected = usize::from(cut >= first - 1) + usize::from(cut >= text.len() - 1);
+            assert_eq!(all.len(), expected, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_line_beyond_all_measure_is_passed_over() {
+        let mut bytes = line("m", "r", 1, "").into_bytes();
+        let before = bytes.len();
+        bytes.resize(before + LONGEST_LINE * 2 + 5, b'x');
+        bytes.push(b'\n');
+        bytes.extend(line("n", "r", 1, "").into_bytes());
+        let (all, skipped, whole) = read(&bytes);
+        assert_eq!((all.len(), skipped.long_lines, skipped.lines), (2, 1, 0));
+        assert_eq!(whole, bytes.len() as u64);
+    }
+
+    #[test]
+    fn what_arrives_in_drops_is_put_together() {
+        struct Drops<'a>(&'a [u8], usize);
+        impl Read for Drops<'_> {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                let length = self.1.min(self.0.len()).min(into.len());
+                into[..length].copy_from_slice(&self.0[..length]);
+                self.0 = &self.0[length..];
+                Ok(length)
+            }
+        }
+        let text: String = (0..50)
+            .map(|n| line(&format!("m{n}"), "r", n, ""))
+            .collect();
+        for size in [1, 7, 250, 4096] {
+            let mut count = 0;
+            let done = Reader::new().read_from(Drops(text.as_bytes(), size), &mut |_| count += 1);
+            assert_eq!((count, done.whole), (50, text.len() as u64));
+        }
+    }
+
+    #[test]
+    fn missing_files_and_folders_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(messages(&folder.path().join("no")).1.files, 1);
+        assert_eq!(messages(folder.path()).1.files, 1);
+    }
+}
