@@ -1,5 +1,6 @@
 //! The commands people type, one file each.
 
+mod cost;
 mod eval;
 mod exit;
 mod hook;
@@ -28,6 +29,7 @@ enum Command {
     Eval(eval::Eval),
     Replay(replay::Replay),
     Lint(lint::Lint),
+    Cost(cost::Cost),
 }
 
 /// One command.
@@ -57,6 +59,7 @@ pub fn main() -> u8 {
         Command::Eval(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Lint(command) => command.run(),
+        Command::Cost(command) => command.run(),
     };
     match done {
         Ok(exit) => exit as u8,

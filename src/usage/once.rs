@@ -102,14 +102,20 @@ fn supersedes<T: Counted>(told: &T, known: &T) -> bool {
 /// FNV-1a over eight bytes at a time: the same on every machine and in every run.
 #[must_use]
 pub fn hash(text: &str) -> u64 {
+    hash_bytes(text.as_bytes())
+}
+
+/// [`hash`] of any bytes. It finds damage, not malice.
+#[must_use]
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325;
-    for part in text.as_bytes().chunks(8) {
+    for part in bytes.chunks(8) {
         let mut word = [0; 8];
         word[..part.len()].copy_from_slice(part);
         hash = mix(hash ^ u64::from_le_bytes(word));
     }
     // 0 means "none".
-    mix(hash ^ text.len() as u64).max(1)
+    mix(hash ^ bytes.len() as u64).max(1)
 }
 
 fn mix(word: u64) -> u64 {

@@ -61,7 +61,7 @@ pub struct Entry<'a> {
 }
 
 /// What could not be read, in counts. Nothing of it is in any figure.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Skipped {
     /// Lines that are no JSON object, or one that tells usage in an unknown form.
@@ -130,13 +130,12 @@ impl Reader {
         let mut done = Done::default();
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.resize(buffer.len().max(BLOCK), 0);
-        // buffer[..filled] has been read; the line in progress begins at 0.
-        let (mut filled, mut too_long) = (0, false);
+        // buffer[..filled] has been read; the line in progress begins at 0, or `long` bytes earlier.
+        let (mut filled, mut long) = (0, 0);
         loop {
             if filled == buffer.len() {
                 if filled >= LONGEST_LINE {
-                    too_long = true;
-                    done.whole += filled as u64;
+                    long += filled as u64;
                     filled = 0;
                 } else {
                     buffer.resize((filled * 2).min(LONGEST_LINE), 0);
@@ -160,20 +159,19 @@ impl Reader {
             };
             let end = searched + end + 1;
             let mut lines = &buffer[..end];
-            if too_long {
+            if long > 0 {
                 // Only now is the long line's end seen.
-                too_long = false;
                 done.skipped.long_lines += 1;
                 let rest = memchr::memchr(b'\n', lines).map_or(end, |at| at + 1);
                 lines = &lines[rest..];
             }
             self.lines(lines, see, &mut done.skipped);
-            done.whole += end as u64;
+            done.whole += std::mem::take(&mut long) + end as u64;
             buffer.copy_within(end..filled, 0);
             filled -= end;
         }
-        if too_long {
-            done.skipped.long_lines += 1;
+        if long > 0 {
+            done.skipped.unfinished += 1;
         } else if filled > 0 {
             self.last_line(&buffer[..filled], see, &mut done);
         }
@@ -206,7 +204,10 @@ impl Reader {
         let line = line.trim_ascii();
         match self.entry(line) {
             _ if line.is_empty() => {}
-            Ok(Some(entry)) => see(entry),
+            Ok(Some(entry)) => {
+                see(entry);
+                done.beyond = true;
+            }
             Ok(None) if line.starts_with(b"{") && line.ends_with(b"}") => {}
             _ => done.skipped.unfinished += 1,
         }
@@ -232,6 +233,8 @@ impl Reader {
 pub struct Done {
     /// Bytes up to the end of the last whole line, from where the reading began.
     pub whole: u64,
+    /// Whether the last entry is from beyond there: from a line whose end is not yet written.
+    pub beyond: bool,
     /// What was skipped.
     pub skipped: Skipped,
 }

@@ -1,0 +1,269 @@
+//! A report as a table, as JSON, as CSV.
+
+use std::fmt::Write as _;
+
+use comfy_table::{CellAlignment, ColumnConstraint, Width};
+use serde_json::{Map, Value, json};
+
+use super::super::output;
+use super::group::{By, Finished, Row, Sum};
+use crate::data;
+use crate::prices::{self, thousands};
+use crate::usage::Skipped;
+
+/// Longest label of a row in a table; the six figures beside it then still fit 80 columns.
+const LABEL: usize = 24;
+
+impl Finished<'_> {
+    /// A table for people, with what they must know about it below.
+    pub(super) fn table(&self) -> String {
+        let mut text = String::new();
+        if self.rows.is_empty() {
+            let _ = writeln!(text, "No messages found in {} transcripts.", self.files);
+        } else {
+            self.rows_as_table(&mut text);
+        }
+        let notes = self.notes();
+        if !notes.is_empty() {
+            let _ = write!(text, "\n{notes}");
+        }
+        text
+    }
+
+    fn rows_as_table(&self, text: &mut String) {
+        let mut table = output::table();
+        let mut header = vec![self.by.name()];
+        if self.by == By::Agent {
+            header.push("runs");
+        }
+        header.extend(["input", "output", "cache write", "cache read", "cost"]);
+        table.set_header(header);
+        for row in &self.rows {
+            let mut cells = vec![self.label(row)];
+            if self.by == By::Agent {
+                cells.push(runs(row));
+            }
+            cells.extend(figures(&row.sum));
+            table.add_row(cells);
+        }
+        let mut cells = vec!["all".to_owned()];
+        if self.by == By::Agent {
+            cells.push(String::new());
+        }
+        cells.extend(figures(&self.totals));
+        table.add_row(cells);
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        if let Some(column) = table.column_mut(0) {
+            let most = LABEL as u16 + 2;
+            column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(most)));
+        }
+        let _ = writeln!(text, "{}", output::trimmed(&table));
+    }
+
+    fn label(&self, row: &Row) -> String {
+        match self.by {
+            By::Conversation => {
+                let day = self.zone.to_datetime(row.first).date();
+                let id: String = row.key.chars().take(8).collect();
+                let project = row.project.as_deref().unwrap_or_default();
+                let name = project.rsplit(['/', '\\']).next().unwrap_or(project);
+                short(&format!("{day} {id} {name}"), false)
+            }
+            By::Project => short(&row.key, true),
+            _ => short(&row.key, false),
+        }
+    }
+
+    /// What is not in the sums, and where the prices come from.
+    fn notes(&self) -> String {
+        let mut notes = String::new();
+        for (model, sum) in &self.unpriced {
+            let _ = writeln!(
+                notes,
+                "No price is known for {}: {} with {} tokens cost nothing above.",
+                plain(model),
+                messages(sum.messages),
+                thousands(&sum.tokens.total().to_string()),
+            );
+        }
+        if !self.unpriced.is_empty() {
+            let folder = data::folder().unwrap_or_default();
+            let file = folder.join(prices::FILE);
+            let _ = writeln!(
+                notes,
+                "  mend: put the model\u{2019}s prices into {}",
+                file.display()
+            );
+        }
+        if let Some(skipped) = skipped(self.skipped) {
+            let _ = writeln!(notes, "Not counted, as it cannot be read: {skipped}.");
+        }
+        notes
+    }
+
+    /// All figures, exact.
+    pub(super) fn json(&self) -> Result<String, String> {
+        let rows: Vec<Value> = self.rows.iter().map(|row| self.json_row(row)).collect();
+        let unpriced = self.unpriced.iter().map(|(model, sum)| {
+            json!({"model": model, "messages": sum.messages, "tokens": sum.tokens.total()})
+        });
+        let (date, source, own) = self.prices.origin();
+        let json = json!({
+            "by": self.by.name(),
+            "timeZone": self.zone.iana_name(),
+            "rows": rows,
+            "totals": sums(&self.totals),
+            "messages": self.totals.messages,
+            "transcripts": self.files,
+            "unpriced": unpriced.collect::<Vec<_>>(),
+            "skipped": self.skipped,
+            "prices": {"date": date, "source": source, "own": own},
+        });
+        let text = serde_json::to_string_pretty(&json).map_err(|error| error.to_string())?;
+        Ok(text + "\n")
+    }
+
+    fn json_row(&self, row: &Row) -> Value {
+        let mut json = sums(&row.sum);
+        json.insert(self.by.name().to_owned(), row.key.clone().into());
+        json.insert("messages".to_owned(), row.sum.messages.into());
+        match self.by {
+            By::Conversation => {
+                json.insert("project".to_owned(), row.project.clone().into());
+                json.insert("first".to_owned(), row.first.to_string().into());
+            }
+            By::Agent => {
+                json.insert("runs".to_owned(), row.agents.len().into());
+            }
+            _ => {}
+        }
+        if self.by != By::Model {
+            let models = row.models.iter().map(|(model, sum)| {
+                let mut json = sums(sum);
+                json.insert("model".to_owned(), model.clone().into());
+                json
+            });
+            json.insert("models".to_owned(), models.collect());
+        }
+        json.into()
+    }
+
+    /// The rows, exact, with a head.
+    pub(super) fn csv(&self) -> String {
+        let mut text = format!(
+            "{},inputTokens,outputTokens,cacheCreationTokens,cacheReadTokens,totalCost\n",
+            self.by.name()
+        );
+        for row in &self.rows {
+            let (tokens, cost) = (&row.sum.tokens, row.sum.cost.0);
+            let _ = writeln!(
+                text,
+                "{},{},{},{},{},{cost}",
+                quoted(&row.key),
+                tokens.input,
+                tokens.output,
+                tokens.cache_write(),
+                tokens.cache_read
+            );
+        }
+        text
+    }
+}
+
+fn sums(sum: &Sum) -> Map<String, Value> {
+    let fields = [
+        ("inputTokens", sum.tokens.input.into()),
+        ("outputTokens", sum.tokens.output.into()),
+        ("cacheCreationTokens", sum.tokens.cache_write().into()),
+        ("cacheReadTokens", sum.tokens.cache_read.into()),
+        ("totalCost", sum.cost.0.into()),
+    ];
+    fields
+        .into_iter()
+        .map(|(key, value): (&str, Value)| (key.to_owned(), value))
+        .collect()
+}
+
+fn figures(sum: &Sum) -> [String; 5] {
+    let tokens = &sum.tokens;
+    let count = |count: u64| thousands(&count.to_string());
+    [
+        count(tokens.input),
+        count(tokens.output),
+        count(tokens.cache_write()),
+        count(tokens.cache_read),
+        sum.cost.to_string(),
+    ]
+}
+
+fn runs(row: &Row) -> String {
+    match row.agents.len() {
+        0 => String::new(),
+        runs => thousands(&runs.to_string()),
+    }
+}
+
+fn messages(count: u64) -> String {
+    if count == 1 {
+        "1 message".to_owned()
+    } else {
+        format!("{} messages", thousands(&count.to_string()))
+    }
+}
+
+/// What was skipped, in words; `None` where nothing was.
+pub(in crate::cli) fn skipped(skipped: Skipped) -> Option<String> {
+    let counts = [
+        (
+            skipped.lines,
+            "line that is no JSON",
+            "lines that are no JSON",
+        ),
+        (skipped.long_lines, "line over 16 MB", "lines over 16 MB"),
+        (
+            skipped.unfinished,
+            "half-written last line",
+            "half-written last lines",
+        ),
+        (skipped.files, "file or folder", "files or folders"),
+    ];
+    let told: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
+        .collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
+/// `text` in at most [`LABEL`] letters; of a path the end is what tells it apart.
+fn short(text: &str, end: bool) -> String {
+    let text = plain(text);
+    let length = text.chars().count();
+    if length <= LABEL {
+        text
+    } else if end {
+        let rest: String = text.chars().skip(length + 1 - LABEL).collect();
+        format!("\u{2026}{rest}")
+    } else {
+        let rest: String = text.chars().take(LABEL - 1).collect();
+        format!("{rest}\u{2026}")
+    }
+}
+
+/// Without what could move the cursor: names come from files.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
