@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::fs;
-use std::io;
+use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -289,7 +289,7 @@ pub struct Terms {
 fn read(file: &Path) -> Result<Option<List>, String> {
     let form = "mend: write {\"models\":[{\"id\":…,\"input\":…,\"output\":…,\"cacheWrite5m\":…,\"cacheWrite1h\":…,\"cacheRead\":…}]}, in dollars per million tokens, or remove the file";
     let bytes = match fs::read(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(None),
         Err(error) => {
             return Err(format!(
                 "{}: {error}\n  mend: make it a readable file, or remove it",

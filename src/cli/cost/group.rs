@@ -111,6 +111,9 @@ impl<'a> Report<'a> {
 
     pub(super) fn add(&mut self, message: &Message<'_>) {
         let tokens = message.tokens();
+        if message.synthetic() && tokens.total() == 0 {
+            return;
+        }
         let cost = message.cost(self.prices);
         if cost.is_none() && tokens.total() > 0 {
             let sum = self.unpriced.entry(message.model().to_owned());
@@ -155,8 +158,8 @@ impl<'a> Report<'a> {
             By::Conversation => message.conversation.to_owned(),
             By::Agent => match (message.agent(), message.agent_id()) {
                 (Some(agent), _) => agent.to_owned(),
-                (None, Some(_)) => "(an agent of untold type)".to_owned(),
-                (None, None) => "(the conversations)".to_owned(),
+                (None, Some(_)) => "(type untold)".to_owned(),
+                (None, None) => "(no agent)".to_owned(),
             },
             By::Skill => message.skill().unwrap_or("(no skill)").to_owned(),
             By::Model => message.model().to_owned(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, ColumnConstraint, Width};
+use comfy_table::{CellAlignment, ColumnConstraint};
 use serde_json::{Map, Value, json};
 
 use super::super::output;
@@ -11,8 +11,12 @@ use crate::data;
 use crate::prices::{self, thousands};
 use crate::usage::Skipped;
 
-/// Longest label of a row in a table; the six figures beside it then still fit 80 columns.
-const LABEL: usize = 24;
+/// How wide a table may be where there is no terminal to ask.
+const WIDTH: usize = 80;
+/// A label has at least this many letters.
+const LABEL: usize = 8;
+/// Sums below this are shown to the hundredth of a cent, in dollars.
+const SMALL: f64 = 1.0;
 
 impl Finished<'_> {
     /// A table for people, with what they must know about it below.
@@ -32,48 +36,69 @@ impl Finished<'_> {
 
     fn rows_as_table(&self, text: &mut String) {
         let mut table = output::table();
+        let runs = self.by == By::Agent;
         let mut header = vec![self.by.name()];
-        if self.by == By::Agent {
-            header.push("runs");
-        }
+        header.extend(runs.then_some("runs"));
         header.extend(["input", "output", "cache write", "cache read", "cost"]);
+        let width = table.width().map_or(WIDTH, usize::from);
+        let mut cells = self.cells(runs, thousands_of);
+        let mut taken = taken(&header, &cells);
+        if taken + LABEL > width {
+            cells = self.cells(runs, millions_of);
+            taken = self::taken(&header, &cells);
+        }
+        let most = width.saturating_sub(taken).max(LABEL);
         table.set_header(header);
-        for row in &self.rows {
-            let mut cells = vec![self.label(row)];
-            if self.by == By::Agent {
-                cells.push(runs(row));
-            }
-            cells.extend(figures(&row.sum));
-            table.add_row(cells);
+        let labels = self.rows.iter().map(|row| self.label(row, most));
+        for (label, cells) in labels.chain(["all".to_owned()]).zip(cells) {
+            table.add_row([vec![label], cells].concat());
         }
-        let mut cells = vec!["all".to_owned()];
-        if self.by == By::Agent {
-            cells.push(String::new());
-        }
-        cells.extend(figures(&self.totals));
-        table.add_row(cells);
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
+        for (place, column) in table.column_iter_mut().enumerate() {
             column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-        if let Some(column) = table.column_mut(0) {
-            let most = LABEL as u16 + 2;
-            column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(most)));
+            if place > 0 {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
         }
         let _ = writeln!(text, "{}", output::trimmed(&table));
     }
 
-    fn label(&self, row: &Row) -> String {
+    /// The cells of every row and of the last, which is the sum, beside their labels.
+    fn cells(&self, runs: bool, count: fn(u64) -> String) -> Vec<Vec<String>> {
+        let decimals = if self.totals.cost.0 < SMALL { 4 } else { 2 };
+        let cells = |agents: usize, sum: &Sum| {
+            let tokens = &sum.tokens;
+            let agents = match agents {
+                0 => String::new(),
+                agents => thousands_of(agents as u64),
+            };
+            let mut cells = Vec::from_iter(runs.then_some(agents));
+            cells.extend([
+                count(tokens.input),
+                count(tokens.output),
+                count(tokens.cache_write()),
+                count(tokens.cache_read),
+                format!("{:.*}", decimals, sum.cost),
+            ]);
+            cells
+        };
+        let rows = self.rows.iter();
+        rows.map(|row| cells(row.agents.len(), &row.sum))
+            .chain([cells(0, &self.totals)])
+            .collect()
+    }
+
+    fn label(&self, row: &Row, most: usize) -> String {
         match self.by {
             By::Conversation => {
                 let day = self.zone.to_datetime(row.first).date();
                 let id: String = row.key.chars().take(8).collect();
                 let project = row.project.as_deref().unwrap_or_default();
                 let name = project.rsplit(['/', '\\']).next().unwrap_or(project);
-                short(&format!("{day} {id} {name}"), false)
+                short(&format!("{day} {id} {name}"), most, false)
             }
-            By::Project => short(&row.key, true),
-            _ => short(&row.key, false),
+            By::Project => short(&row.key, most, true),
+            By::Model => short(self.prices.name(&row.key), most, false),
+            _ => short(&row.key, most, false),
         }
     }
 
@@ -86,7 +111,7 @@ impl Finished<'_> {
                 "No price is known for {}: {} with {} tokens cost nothing above.",
                 plain(model),
                 messages(sum.messages),
-                thousands(&sum.tokens.total().to_string()),
+                thousands_of(sum.tokens.total()),
             );
         }
         if !self.unpriced.is_empty() {
@@ -187,30 +212,31 @@ fn sums(sum: &Sum) -> Map<String, Value> {
         .collect()
 }
 
-fn figures(sum: &Sum) -> [String; 5] {
-    let tokens = &sum.tokens;
-    let count = |count: u64| thousands(&count.to_string());
-    [
-        count(tokens.input),
-        count(tokens.output),
-        count(tokens.cache_write()),
-        count(tokens.cache_read),
-        sum.cost.to_string(),
-    ]
+/// How many columns of the terminal the figures take: each is as wide as its widest cell, with two spaces.
+fn taken(header: &[&str], cells: &[Vec<String>]) -> usize {
+    let column = |(place, name): (usize, &&str)| {
+        let widest = cells.iter().filter_map(|row| row.get(place));
+        widest.map(String::len).max().unwrap_or(0).max(name.len()) + 2
+    };
+    let figures: usize = header[1..].iter().enumerate().map(column).sum();
+    figures + 2
 }
 
-fn runs(row: &Row) -> String {
-    match row.agents.len() {
-        0 => String::new(),
-        runs => thousands(&runs.to_string()),
-    }
+fn thousands_of(count: u64) -> String {
+    thousands(&count.to_string())
+}
+
+/// For those who use so much that the exact figures fit no terminal.
+fn millions_of(count: u64) -> String {
+    let tenths = count.saturating_add(50_000) / 100_000;
+    format!("{}.{}M", thousands_of(tenths / 10), tenths % 10)
 }
 
 fn messages(count: u64) -> String {
     if count == 1 {
         "1 message".to_owned()
     } else {
-        format!("{} messages", thousands(&count.to_string()))
+        format!("{} messages", thousands_of(count))
     }
 }
 
@@ -238,17 +264,17 @@ pub(in crate::cli) fn skipped(skipped: Skipped) -> Option<String> {
     (!told.is_empty()).then(|| told.join(", "))
 }
 
-/// `text` in at most [`LABEL`] letters; of a path the end is what tells it apart.
-fn short(text: &str, end: bool) -> String {
+/// `text` in at most `most` letters; of a path the end is what tells it apart.
+fn short(text: &str, most: usize, end: bool) -> String {
     let text = plain(text);
     let length = text.chars().count();
-    if length <= LABEL {
+    if length <= most {
         text
     } else if end {
-        let rest: String = text.chars().skip(length + 1 - LABEL).collect();
+        let rest: String = text.chars().skip(length + 1 - most).collect();
         format!("\u{2026}{rest}")
     } else {
-        let rest: String = text.chars().take(LABEL - 1).collect();
+        let rest: String = text.chars().take(most - 1).collect();
         format!("{rest}\u{2026}")
     }
 }
