@@ -25,6 +25,7 @@ mod evals;
 mod harmless;
 mod home;
 mod parts;
+mod prices;
 mod replay;
 mod repo;
 mod request;
