@@ -1,6 +1,7 @@
 //! The commands people type, one file each.
 
 mod cost;
+mod estimate;
 mod eval;
 mod exit;
 mod hook;
@@ -30,6 +31,7 @@ enum Command {
     Replay(replay::Replay),
     Lint(lint::Lint),
     Cost(cost::Cost),
+    Estimate(estimate::Estimate),
 }
 
 /// One command.
@@ -60,6 +62,7 @@ pub fn main() -> u8 {
         Command::Replay(command) => command.run(),
         Command::Lint(command) => command.run(),
         Command::Cost(command) => command.run(),
+        Command::Estimate(command) => command.run(),
     };
     match done {
         Ok(exit) => exit as u8,

@@ -162,7 +162,7 @@ fn list(
             if listed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
                 skipped.files += 1;
             }
-        } else if kind.is_file() && name.ends_with(".jsonl") {
+        } else if kind.is_file() && entry.path().extension().is_some_and(|kind| kind == "jsonl") {
             match entry.metadata() {
                 Ok(meta) => found.push(Found {
                     path: entry.path(),
@@ -188,7 +188,7 @@ fn read_all(
         let known = cache.remove(&file.name);
         match known {
             Some(known) if known.stamp == file.stamp => {
-                done.push((Some(told(file.name, known, false)), 0));
+                done.push((Some(told(&file.name, known, false)), 0));
             }
             known => {
                 done.push((None, 0));
@@ -207,7 +207,7 @@ fn read_all(
             let (known, read) = read_file(file, known.as_ref(), &mut reader);
             results.push((
                 *place,
-                known.map(|known| told(file.name.clone(), known, true)),
+                known.map(|known| told(&file.name, known, true)),
                 read,
             ));
             let size = file.stamp.size;
@@ -322,17 +322,17 @@ fn agent_of(name: &str) -> Option<&str> {
     file.strip_prefix("agent-")?.strip_suffix(".jsonl")
 }
 
-fn told(name: String, known: Known, new: bool) -> Told {
+fn told(name: &str, known: Known, new: bool) -> Told {
     let mut parts = name.split('/');
     let project = parts.next().unwrap_or_default().to_owned();
     // The conversation's own file, or the folder of that name with its agents.
     let conversation = parts.next().unwrap_or(&project);
     let conversation = conversation.trim_end_matches(".jsonl").to_owned();
     Told {
+        name: name.to_owned(),
         project,
         conversation,
         known,
         new,
-        name,
     }
 }

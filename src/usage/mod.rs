@@ -4,6 +4,7 @@ mod cache;
 pub mod history;
 pub mod once;
 mod record;
+pub mod runs;
 pub mod tokens;
 pub mod transcript;
 

@@ -56,12 +56,12 @@ impl Counted for Record {
     }
 
     fn tokens(&self) -> Tokens {
-        let [input, output, cache_write_5m, cache_write_1h, cache_read] = self.tokens;
+        let [input, output, five_minutes, one_hour, cache_read] = self.tokens;
         Tokens {
             input,
             output,
-            cache_write_5m,
-            cache_write_1h,
+            cache_write_5m: five_minutes,
+            cache_write_1h: one_hour,
             cache_read,
         }
     }
