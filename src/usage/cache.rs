@@ -16,7 +16,7 @@ use super::once::hash_bytes;
 use super::record::Transcript;
 
 /// Changes with the form of anything that is kept.
-const MAGIC: &[u8; 16] = b"promptune-cost-1";
+const MAGIC: &[u8; 16] = b"promptune-cost-2";
 /// How many places of a file its fingerprint looks at, and how many bytes at each.
 const SAMPLES: u64 = 16;
 const SAMPLE: u64 = 4096;

@@ -260,7 +260,7 @@ fn read_file(found: &Found, known: Option<&Known>, reader: &mut Reader) -> (Opti
     let agent = agent_of(&found.name);
     let mut new = Vec::new();
     let done = {
-        let mut keeper = Keeper::new(&mut transcript.names, &mut transcript.cwd, agent);
+        let mut keeper = Keeper::new(&mut transcript, agent);
         reader.read_from(&mut file, &mut |entry| new.push(keeper.keep(&entry)))
     };
     transcript.beyond = if done.beyond { new.pop() } else { None };

@@ -84,6 +84,8 @@ pub(super) struct Transcript {
     /// What a last line tells whose end is not yet written.
     pub(super) beyond: Option<Record>,
     pub(super) names: Vec<String>,
+    /// Calls of agents, by hash of their ID, and the agents' types.
+    pub(super) calls: Vec<(u64, u32)>,
     /// The folder the conversation ran in first.
     pub(super) cwd: Option<String>,
     pub(super) skipped: Skipped,
@@ -94,22 +96,20 @@ pub(super) struct Transcript {
 /// Makes records of entries.
 pub(super) struct Keeper<'a> {
     names: &'a mut Vec<String>,
+    calls: &'a mut Vec<(u64, u32)>,
     cwd: &'a mut Option<String>,
     places: HashMap<String, u32>,
     agent_id: u64,
 }
 
 impl<'a> Keeper<'a> {
-    /// For a transcript whose names are `names`; `agent` is the ID of the agent whose own it is.
-    pub(super) fn new(
-        names: &'a mut Vec<String>,
-        cwd: &'a mut Option<String>,
-        agent: Option<&str>,
-    ) -> Self {
-        let places = names.iter().cloned().zip(0..).collect();
+    /// For `transcript`; `agent` is the ID of the agent whose own it is.
+    pub(super) fn new(transcript: &'a mut Transcript, agent: Option<&str>) -> Self {
+        let places = transcript.names.iter().cloned().zip(0..).collect();
         Self {
-            names,
-            cwd,
+            names: &mut transcript.names,
+            calls: &mut transcript.calls,
+            cwd: &mut transcript.cwd,
             places,
             agent_id: agent.map_or(0, hash),
         }
@@ -119,6 +119,15 @@ impl<'a> Keeper<'a> {
         if self.cwd.is_none() {
             *self.cwd = entry.cwd.as_deref().map(str::to_owned);
         }
+        for (id, kind) in &entry.calls {
+            let kind = self.name(kind);
+            self.calls.push((hash(id), kind));
+        }
+        let called = entry.called_by.as_deref().and_then(|id| {
+            let id = hash(id);
+            let mut calls = self.calls.iter().rev();
+            calls.find(|call| call.0 == id).map(|call| call.1)
+        });
         let tokens = entry.tokens;
         Record {
             at: entry.at.as_millisecond(),
@@ -135,7 +144,11 @@ impl<'a> Keeper<'a> {
             web_searches: entry.web_searches,
             model: self.name(&entry.model),
             agent_id: entry.agent_id.as_deref().map_or(self.agent_id, hash),
-            agent: entry.agent.as_deref().map(|name| self.name(name)),
+            agent: entry
+                .agent
+                .as_deref()
+                .map(|name| self.name(name))
+                .or(called),
             skill: entry.skill.as_deref().map(|name| self.name(name)),
             fast: entry.fast,
             us: entry.us,

@@ -88,7 +88,7 @@ fn a_damaged_cache_is_made_anew() {
             assert_eq!(fs::read(&cache).unwrap(), good, "byte {place}");
         }
     }
-    for bad in [&good[..good.len() / 2], b"", b"promptune-cost-1"] {
+    for bad in [&good[..good.len() / 2], b"", b"promptune-cost-2"] {
         fs::write(&cache, bad).unwrap();
         assert_eq!(desk.output_tokens(), 15);
     }

@@ -110,7 +110,11 @@ pub(crate) fn with(mut value: Value, pointer: &str, new: Value) -> Value {
 }
 
 pub(crate) fn lines(all: &[Value]) -> String {
-    all.iter().map(|value| format!("{value}\n")).collect()
+    all.iter()
+        .map(Value::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
+        + "\n"
 }
 
 pub(crate) const CHAT: &str = "-home-me-shop/11111111-aaaa.jsonl";

@@ -62,6 +62,32 @@ fn a_message_counts_once_wherever_it_is_written() {
 }
 
 #[test]
+fn an_older_clients_agent_is_named_by_the_call_that_started_it() {
+    let desk = Desk::new();
+    let content = json!([{"type": "tool_use", "id": "toolu_7", "name": "Task", "input": {"subagent_type": "Explore", "prompt": "look"}}]);
+    let call = with(message("a", 1), "/message/content", content);
+    let progress = |id: &str, output| {
+        json!({"type": "progress", "timestamp": "2026-02-20T10:00:00.000Z", "sessionId": "s", "parentToolUseID": "toolu_7",
+            "data": {"type": "agent_progress", "agentId": "x1", "message": message(id, output)}})
+    };
+    desk.writes(CHAT, lines(&[call, progress("b", 20)]));
+    assert_eq!(desk.output_tokens(), 21);
+    // The call was read last time, what it led to only now.
+    desk.appends(CHAT, lines(&[progress("c", 300)]));
+    let report = desk.json(&["--by", "agent"]);
+    let agent = report["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["agent"] == "Explore")
+        .unwrap();
+    assert_eq!(
+        (&agent["outputTokens"], &agent["runs"]),
+        (&json!(320), &json!(1))
+    );
+}
+
+#[test]
 fn rows_are_what_was_asked_for() {
     let desk = Desk::new();
     let at = |id: &str, time: &str| with(message(id, 10), "/timestamp", time.into());

@@ -14,12 +14,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use memchr::memmem::Finder;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::once::{Counted, Once, hash};
 use super::tokens::Tokens;
-use line::{Line, Progress};
+use line::{Line, Progress, Unreadable};
 
 /// The model of messages that the client wrote itself.
 pub const SYNTHETIC: &str = "<synthetic>";
@@ -61,6 +60,10 @@ pub struct Entry<'a> {
     pub session: Option<Cow<'a, str>>,
     /// The folder the conversation runs in.
     pub cwd: Option<Cow<'a, str>>,
+    /// The call of a tool that started the agent (older clients).
+    pub called_by: Option<Cow<'a, str>>,
+    /// The agents that the message calls: ID of the call, and type.
+    pub calls: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 /// What could not be read, in counts. Nothing of it is in any figure.
@@ -216,7 +219,7 @@ impl Reader {
         }
     }
 
-    fn entry<'a>(&self, line: &'a [u8]) -> serde_json::Result<Option<Entry<'a>>> {
+    fn entry<'a>(&self, line: &'a [u8]) -> Result<Option<Entry<'a>>, Unreadable> {
         // Inside a JSON string quotes are escaped, so this is never a person's words.
         if self.usage.find(line).is_none() {
             return Ok(None);
@@ -226,8 +229,7 @@ impl Reader {
         } else {
             serde_json::from_slice(line).map(|line: Line<'_>| line.entry())
         };
-        // A line of another kind may have a `message` of another form; what is no JSON is told.
-        parsed.or_else(|_| serde_json::from_slice(line).map(|_: IgnoredAny| None))
+        parsed.unwrap_or_else(|_| line::of_another_kind(line).map(|()| None))
     }
 }
 
@@ -265,6 +267,12 @@ impl Entry<'_> {
             skill: own(self.skill),
             session: own(self.session),
             cwd: own(self.cwd),
+            called_by: own(self.called_by),
+            calls: self
+                .calls
+                .into_iter()
+                .map(|(id, kind)| (id.into_owned().into(), kind.into_owned().into()))
+                .collect(),
             ..self
         }
     }

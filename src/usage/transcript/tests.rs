@@ -73,6 +73,9 @@ fn junk_is_passed_over_and_counted() {
     bytes.extend(b"\x00\xff\xfe junk\n\n");
     bytes.extend(br#"{"usage": broken }"#);
     bytes.extend(b"\n{\"message\":\"words\",\"x\":{\"usage\":1}}\n[1]\n");
+    // Usage at no known time, and of an unknown form.
+    bytes.extend(line("x", "r", 1, "").replace("2026-", "").into_bytes());
+    bytes.extend(line("y", "r", 1, "").replace(":10,", ":-10,").into_bytes());
     bytes.extend(line("n", "r", 1, "").into_bytes());
     let whole = bytes.len() as u64;
     bytes.extend(&line("o", "r", 1, "").as_bytes()[..120]);
@@ -80,7 +83,7 @@ fn junk_is_passed_over_and_counted() {
     assert_eq!(all.len(), 2);
     assert_eq!(
         (skipped.lines, skipped.unfinished, skipped.files),
-        (3, 1, 0)
+        (5, 1, 0)
     );
     assert_eq!(read_whole, whole);
 }
