@@ -7,6 +7,7 @@ mod dollars;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind::{NotADirectory, NotFound};
@@ -186,7 +187,7 @@ impl Prices {
             for model in list.models {
                 let place = prices.models.len();
                 for name in std::iter::once(&model.id).chain(&model.aliases) {
-                    prices.places.insert(plain(name), place);
+                    prices.places.insert(plain(name).into_owned(), place);
                 }
                 prices.models.push(model);
             }
@@ -270,7 +271,7 @@ impl Prices {
         let place = self
             .places
             .get(id)
-            .or_else(|| self.places.get(&plain(id)))?;
+            .or_else(|| self.places.get(&*plain(id)))?;
         self.models.get(*place)
     }
 }
@@ -310,32 +311,29 @@ fn read(file: &Path) -> Result<Option<List>, String> {
 
 /// A model's ID without what does not change its price: the date at its end, `[1m]`, a provider's decorations
 /// (`us.anthropic.…-v1:0`, `…@20250929`).
-fn plain(id: &str) -> String {
-    let id = id.trim().to_ascii_lowercase();
-    let mut id = id.strip_suffix("[1m]").unwrap_or(&id);
-    if let Some((_, rest)) = id.rsplit_once("anthropic.") {
-        id = rest;
+fn plain(id: &str) -> Cow<'_, str> {
+    if id.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        let id = id.to_ascii_lowercase();
+        return Cow::Owned(undecorated(&id).to_owned());
     }
-    if let Some((_, rest)) = id.rsplit_once('/') {
-        id = rest;
+    Cow::Borrowed(undecorated(id))
+}
+
+fn undecorated(id: &str) -> &str {
+    let mut id = id.trim();
+    id = id.strip_suffix("[1m]").unwrap_or(id);
+    if !id.starts_with("claude") {
+        id = id.rsplit_once("anthropic.").map_or(id, |(_, rest)| rest);
+        id = id.rsplit_once('/').map_or(id, |(_, rest)| rest);
     }
-    let version = |id: &str| {
-        let (head, tail) = id.rsplit_once("-v")?;
-        let plain = !tail.is_empty()
-            && tail
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b':');
-        plain.then_some(head.len())
+    let is_version = |tail: &str| {
+        let mut bytes = tail.bytes();
+        !tail.is_empty() && bytes.all(|byte| byte.is_ascii_digit() || byte == b':')
     };
-    if let Some(length) = version(id) {
-        id = &id[..length];
-    }
+    let version = id.rsplit_once("-v").filter(|(_, tail)| is_version(tail));
+    id = version.map_or(id, |(head, _)| head);
     id = id.strip_suffix("-latest").unwrap_or(id);
-    if let Some((head, date)) = id.rsplit_once(['-', '@'])
-        && date.len() == 8
-        && date.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        id = head;
-    }
-    id.to_owned()
+    let is_date = |tail: &str| tail.len() == 8 && tail.bytes().all(|byte| byte.is_ascii_digit());
+    let date = id.rsplit_once(['-', '@']).filter(|(_, tail)| is_date(tail));
+    date.map_or(id, |(head, _)| head)
 }

@@ -82,6 +82,8 @@ pub(super) struct Report<'a> {
     rows: HashMap<String, Row>,
     unpriced: BTreeMap<String, Sum>,
     totals: Sum,
+    /// The last day, and the key of its row: most messages are of the same day as the one before.
+    day: Option<(civil::Date, String)>,
 }
 
 /// What was found.
@@ -106,6 +108,7 @@ impl<'a> Report<'a> {
             rows: HashMap::new(),
             unpriced: BTreeMap::new(),
             totals: Sum::default(),
+            day: None,
         }
     }
 
@@ -121,15 +124,35 @@ impl<'a> Report<'a> {
         }
         let cost = cost.unwrap_or_default();
         self.totals.add(tokens, cost);
-        let key = self.key(message);
-        let row = self.rows.entry(key).or_insert_with_key(|key| Row {
-            key: key.clone(),
-            project: (self.by == By::Conversation).then(|| project(message).to_owned()),
-            first: message.at(),
-            sum: Sum::default(),
-            agents: HashSet::new(),
-            models: BTreeMap::new(),
-        });
+        let key = match self.by {
+            By::Day | By::Week | By::Month => {
+                self.look_up_day(message.at());
+                self.day.as_ref().map_or("", |(_, key)| key)
+            }
+            By::Project => project(message),
+            By::Conversation => message.conversation,
+            By::Agent => match (message.agent(), message.agent_id()) {
+                (Some(agent), _) => agent,
+                (None, Some(_)) => "(type untold)",
+                (None, None) => "(no agent)",
+            },
+            By::Skill => message.skill().unwrap_or("(no skill)"),
+            By::Model => message.model(),
+        };
+        if !self.rows.contains_key(key) {
+            let row = Row {
+                key: key.to_owned(),
+                project: (self.by == By::Conversation).then(|| project(message).to_owned()),
+                first: message.at(),
+                sum: Sum::default(),
+                agents: HashSet::new(),
+                models: BTreeMap::new(),
+            };
+            self.rows.insert(key.to_owned(), row);
+        }
+        let Some(row) = self.rows.get_mut(key) else {
+            return;
+        };
         row.first = row.first.min(message.at());
         row.sum.add(tokens, cost);
         row.agents.extend(message.agent_id());
@@ -145,24 +168,16 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn key(&self, message: &Message<'_>) -> String {
-        let day = || self.zone.to_datetime(message.at()).date();
-        match self.by {
-            By::Day => day().to_string(),
-            By::Week => monday(day()).to_string(),
-            By::Month => {
-                let day = day();
-                format!("{:04}-{:02}", day.year(), day.month())
-            }
-            By::Project => project(message).to_owned(),
-            By::Conversation => message.conversation.to_owned(),
-            By::Agent => match (message.agent(), message.agent_id()) {
-                (Some(agent), _) => agent.to_owned(),
-                (None, Some(_)) => "(type untold)".to_owned(),
-                (None, None) => "(no agent)".to_owned(),
-            },
-            By::Skill => message.skill().unwrap_or("(no skill)").to_owned(),
-            By::Model => message.model().to_owned(),
+    /// Makes `day` that of `at`.
+    fn look_up_day(&mut self, at: Timestamp) {
+        let day = self.zone.to_datetime(at).date();
+        if self.day.as_ref().is_none_or(|(last, _)| *last != day) {
+            let key = match self.by {
+                By::Week => monday(day).to_string(),
+                By::Month => format!("{:04}-{:02}", day.year(), day.month()),
+                _ => day.to_string(),
+            };
+            self.day = Some((day, key));
         }
     }
 
