@@ -1,10 +1,10 @@
 //! All transcripts of a folder: every message of every conversation and agent, each once.
 
 use std::fs::{self, File};
-use std::io::{self, Seek as _, SeekFrom};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use serde::Deserialize;
@@ -199,19 +199,18 @@ fn read_all(
     // The biggest first: none is left to one processor at the end.
     work.sort_unstable_by_key(|(_, file, _)| std::cmp::Reverse(file.stamp.size));
     let all: u64 = work.iter().map(|(_, file, _)| file.stamp.size).sum();
-    let (next, so_far) = (AtomicUsize::new(0), std::sync::atomic::AtomicU64::new(0));
+    let (next, so_far) = (AtomicUsize::new(0), AtomicU64::new(0));
+    let more = |bytes| tell(so_far.fetch_add(bytes, Ordering::Relaxed) + bytes, all);
     let run = || {
         let mut reader = Reader::new();
         let mut results = Vec::new();
         while let Some((place, file, known)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let (known, read) = read_file(file, known.as_ref(), &mut reader);
+            let (known, read) = read_file(file, known.as_ref(), &mut reader, &more);
             results.push((
                 *place,
                 known.map(|known| told(&file.name, known, true)),
                 read,
             ));
-            let size = file.stamp.size;
-            tell(so_far.fetch_add(size, Ordering::Relaxed) + size, all);
         }
         results
     };
@@ -235,8 +234,24 @@ fn read_all(
     done
 }
 
+/// A file that tells how much of it has been read.
+struct Watched<'a>(&'a mut File, &'a dyn Fn(u64));
+
+impl Read for Watched<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(into)?;
+        (self.1)(read as u64);
+        Ok(read)
+    }
+}
+
 /// Reads one file, or only what was added to it since it was `known`.
-fn read_file(found: &Found, known: Option<&Known>, reader: &mut Reader) -> (Option<Known>, u64) {
+fn read_file(
+    found: &Found,
+    known: Option<&Known>,
+    reader: &mut Reader,
+    more: &dyn Fn(u64),
+) -> (Option<Known>, u64) {
     let opened = File::open(&found.path).and_then(|file| Ok((file.metadata()?, file)));
     let Ok((meta, mut file)) = opened else {
         return (None, 0);
@@ -261,7 +276,8 @@ fn read_file(found: &Found, known: Option<&Known>, reader: &mut Reader) -> (Opti
     let mut new = Vec::new();
     let done = {
         let mut keeper = Keeper::new(&mut transcript, agent);
-        reader.read_from(&mut file, &mut |entry| new.push(keeper.keep(&entry)))
+        let from = Watched(&mut file, more);
+        reader.read_from(from, &mut |entry| new.push(keeper.keep(&entry)))
     };
     transcript.beyond = if done.beyond { new.pop() } else { None };
     let mut once = Once::default();
