@@ -101,7 +101,7 @@ fn the_designs_inputs_give_its_figures_without_its_rounding() {
         "5 executors $1.350 $0.220",
         "one workflow, estimated $1.404 $0.274",
         "1,200 workflows, estimated $1,684.80 $328.80",
-        "costs $1.130 (80.5 %) less",
+        "estimated to cost $1.130 (80.5 %) less",
         "given with --conversation.",
     ] {
         assert!(shown.contains(row), "{row}: {shown}");

@@ -186,7 +186,9 @@ fn a_model_without_a_price_is_named_and_adds_no_money() {
     );
     let table = desk.shows(&[]);
     assert!(
-        table.contains("No price is known for claude-haiku-9: 1 message with 1,000,000 tokens"),
+        table.contains(
+            "No price is known for claude-haiku-9: 1 message (1,000,000 tokens) add no money."
+        ),
         "{table}"
     );
     assert!(
@@ -227,7 +229,9 @@ fn junk_is_counted_and_said() {
     }
     let table = desk.shows(&[]);
     assert!(
-        table.contains("cannot be read: 2 lines that are no JSON, 1 half-written last line."),
+        table.contains(
+            "Unreadable, not counted: 2 lines that are no JSON, 1 half-written last line."
+        ),
         "{table}"
     );
     // The line is finished meanwhile.

@@ -91,7 +91,7 @@ impl Finished<'_> {
         match self.by {
             By::Conversation => {
                 let day = self.zone.to_datetime(row.first).date();
-                let id: String = row.key.chars().take(8).collect();
+                let id: String = row.key.chars().take(7).collect();
                 let project = row.project.as_deref().unwrap_or_default();
                 let name = project.rsplit(['/', '\\']).next().unwrap_or(project);
                 short(&format!("{day} {id} {name}"), most, false)
@@ -108,7 +108,7 @@ impl Finished<'_> {
         for (model, sum) in &self.unpriced {
             let _ = writeln!(
                 notes,
-                "No price is known for {}: {} with {} tokens cost nothing above.",
+                "No price is known for {}: {} ({} tokens) add no money.",
                 plain(model),
                 messages(sum.messages),
                 thousands_of(sum.tokens.total()),
@@ -124,7 +124,7 @@ impl Finished<'_> {
             );
         }
         if let Some(skipped) = skipped(self.skipped) {
-            let _ = writeln!(notes, "Not counted, as it cannot be read: {skipped}.");
+            let _ = writeln!(notes, "Unreadable, not counted: {skipped}.");
         }
         notes
     }

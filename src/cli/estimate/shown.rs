@@ -161,7 +161,7 @@ fn difference(dear: Dollars, cheap: Dollars) -> String {
     } else {
         String::new()
     };
-    format!("With the cheap model a workflow costs {by:.3}{share} {word}.")
+    format!("With the cheap model a workflow is estimated to cost {by:.3}{share} {word}.")
 }
 
 /// `text` as lines that begin with a space, or three after the first, and fit the width.
