@@ -26,6 +26,7 @@ mod harmless;
 mod home;
 mod parts;
 mod prices;
+mod receipt;
 mod replay;
 mod repo;
 mod request;
