@@ -10,6 +10,8 @@ mod output;
 mod patterns;
 mod replay;
 mod route;
+mod stats;
+mod statusline;
 
 use clap::{Parser, Subcommand};
 
@@ -32,6 +34,8 @@ enum Command {
     Lint(lint::Lint),
     Cost(cost::Cost),
     Estimate(estimate::Estimate),
+    Stats(stats::Stats),
+    Statusline(statusline::Statusline),
 }
 
 /// One command.
@@ -63,6 +67,8 @@ pub fn main() -> u8 {
         Command::Lint(command) => command.run(),
         Command::Cost(command) => command.run(),
         Command::Estimate(command) => command.run(),
+        Command::Stats(command) => command.run(),
+        Command::Statusline(command) => command.run(),
     };
     match done {
         Ok(exit) => exit as u8,

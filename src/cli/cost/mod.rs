@@ -2,7 +2,7 @@
 
 mod group;
 mod shown;
-mod span;
+pub(super) mod span;
 
 use std::io;
 use std::path::{Path, PathBuf};

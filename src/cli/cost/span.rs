@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan as _, civil};
 
 /// The moment that `text` means: a day's begin in the local time zone, or so long ago.
-pub(super) fn since(text: &str) -> Result<Timestamp, String> {
+pub(in crate::cli) fn since(text: &str) -> Result<Timestamp, String> {
     let back = |span: Span| {
         let now = Timestamp::now().to_zoned(TimeZone::system());
         let then = now.checked_sub(span).ok();
@@ -17,7 +17,7 @@ pub(super) fn since(text: &str) -> Result<Timestamp, String> {
 }
 
 /// The end of the day `text`.
-pub(super) fn until(text: &str) -> Result<Timestamp, String> {
+pub(in crate::cli) fn until(text: &str) -> Result<Timestamp, String> {
     let next = |day: civil::Date| day.checked_add(1.day()).ok();
     let day: Option<civil::Date> = text.parse().ok();
     day.and_then(next)
