@@ -78,13 +78,22 @@ impl ArchivedTriggers {
 fn rarest(piece: &[u8]) -> &[u8] {
     // English letters and the space, the commonest first.
     const COMMON: &[u8] = b" etaoinsrhldcumfpgwybvk_'-.xjqz";
-    let rank = |byte: &u8| COMMON.iter().position(|common| common == byte).unwrap_or(COMMON.len());
+    let rank = |byte: &u8| {
+        COMMON
+            .iter()
+            .position(|common| common == byte)
+            .unwrap_or(COMMON.len())
+    };
     let windows = piece.windows(GRAM.min(piece.len()));
-    windows.max_by_key(|letters| letters.iter().map(rank).sum::<usize>()).unwrap_or(piece)
+    windows
+        .max_by_key(|letters| letters.iter().map(rank).sum::<usize>())
+        .unwrap_or(piece)
 }
 
 /// Multiplicative hash of three or four bytes.
 fn place(letters: &[u8]) -> usize {
-    let joined = letters.iter().fold(0_u32, |joined, byte| joined << 8 | u32::from(*byte));
+    let joined = letters
+        .iter()
+        .fold(0_u32, |joined, byte| joined << 8 | u32::from(*byte));
     (joined.wrapping_mul(0x9e37_79b1) >> (32 - PLACES.trailing_zeros())) as usize
 }
