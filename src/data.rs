@@ -73,12 +73,32 @@ pub fn append(path: &Path, line: &str) -> io::Result<()> {
     file.write_all(line.as_bytes())
 }
 
-fn open_to_append(path: &Path) -> io::Result<File> {
+pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Puts a file of `bytes` in the place of `path`, at once and whole.
+///
+/// # Errors
+/// When it cannot be written; `path` is as it was then.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Two processes may replace the same file.
+    let aside = path.with_extension(format!("{}.tmp", std::process::id()));
+    let written = fs::remove_file(&aside)
+        .or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })
+        .and_then(|()| open_to_append(&aside)?.write_all(bytes))
+        .and_then(|()| fs::rename(&aside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&aside);
+    }
+    written
 }
 
 fn create_private(folder: &Path) -> io::Result<()> {

@@ -25,6 +25,24 @@ pub struct Event<'a> {
     pub source: Option<Cow<'a, str>>,
 }
 
+/// What the client tells when a turn, an agent or a conversation ends (`Stop`, `SubagentStop`, `SessionEnd`), and
+/// where a hint is noted. Read apart from [`Event`]: most prompts need none of it.
+#[derive(Debug, Default)]
+pub struct Stopped<'a> {
+    /// The conversation.
+    pub session_id: Option<Cow<'a, str>>,
+    /// The prompt in whose turn it happened.
+    pub prompt_id: Option<Cow<'a, str>>,
+    /// Where the conversation's transcript lies.
+    pub transcript_path: Option<Cow<'a, str>>,
+    /// The agent that stopped (`SubagentStop`).
+    pub agent_id: Option<Cow<'a, str>>,
+    /// Which agent it is: `promptune:test-runner`.
+    pub agent_type: Option<Cow<'a, str>>,
+    /// Where its transcript lies.
+    pub agent_transcript: Option<Cow<'a, str>>,
+}
+
 #[derive(Deserialize)]
 struct Fields<'a> {
     #[serde(borrow)]
@@ -41,6 +59,7 @@ struct Fields<'a> {
     source: Option<&'a RawValue>,
 }
 
+<<<<<<< HEAD
 /// An event all of whose fields have the type they should have.
 ///
 /// Passing over a string makes `serde_json` ask the processor for its features, which in a virtual machine takes longer
@@ -137,6 +156,39 @@ impl<'de> de::Visitor<'de> for UnreadVisitor {
     fn visit_map<M: MapAccess<'de>>(self, mut values: M) -> Result<Unread, M::Error> {
         while values.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Unread)
+=======
+#[derive(Deserialize)]
+struct StoppedFields<'a> {
+    #[serde(borrow)]
+    session_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    prompt_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    transcript_path: Option<&'a RawValue>,
+    #[serde(borrow)]
+    agent_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    agent_type: Option<&'a RawValue>,
+    #[serde(borrow)]
+    agent_transcript_path: Option<&'a RawValue>,
+}
+
+impl<'a> Stopped<'a> {
+    /// Parses an event.
+    ///
+    /// # Errors
+    /// When `json` is not a JSON object in UTF-8.
+    pub fn parse(json: &'a [u8]) -> serde_json::Result<Self> {
+        let fields: StoppedFields<'a> = serde_json::from_slice(json)?;
+        Ok(Self {
+            session_id: string(fields.session_id),
+            prompt_id: string(fields.prompt_id),
+            transcript_path: string(fields.transcript_path),
+            agent_id: string(fields.agent_id),
+            agent_type: string(fields.agent_type),
+            agent_transcript: string(fields.agent_transcript_path),
+        })
+>>>>>>> ledger
     }
 }
 

@@ -1,4 +1,4 @@
-//! `promptune hook`: one event in on stdin, a hint or nothing out.
+//! `promptune hook`: one event in on stdin, a hint, a receipt or nothing out.
 //!
 //! Whatever happens, the exit code is 0 and stdout holds valid JSON or nothing.
 
@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::adaptive::Adaptive;
 use crate::conversation::{self, Conversation};
 use crate::decide::Candidate;
-use crate::event::Event;
+use crate::event::{Event, Stopped};
+use crate::ledger::{Hinted, Record, What};
 use crate::permissions::Denied;
 use crate::router::Routed;
-use crate::{context, data, router, settings, table};
+use crate::settings::Settings;
+use crate::{context, data, ledger, receipt, router, settings, settle, table};
 
 /// An event longer than this is not read to its end, in bytes.
 pub const LONGEST_EVENT: usize = 1024 * 1024;
@@ -24,10 +27,10 @@ pub const LONGEST_EVENT: usize = 1024 * 1024;
 pub enum Begun<'e> {
     /// It gets no answer, whatever files and settings say.
     Silent,
-    /// A prompt that some route fits.
-    Prompt(Box<(Event<'e>, Routed<'e>)>),
-    /// An event of another kind.
-    Other(Box<Event<'e>>),
+    /// A prompt that some route fits, and the event as it came.
+    Prompt(Box<(Event<'e>, Routed<'e>)>, &'e [u8]),
+    /// An event of another kind, and as it came.
+    Other(Box<Event<'e>>, &'e [u8]),
     /// Not an event.
     Malformed(serde_json::Error),
     /// Stdin could not be read.
@@ -84,8 +87,8 @@ pub fn begin<'e>(read: Result<&'e [u8], &'e [u8]>) -> Begun<'e> {
         Err(error) => return Begun::Malformed(error),
     };
     match event.name.as_deref() {
-        Some("UserPromptSubmit") => begin_prompt(event),
-        Some(_) => Begun::Other(Box::new(event)),
+        Some("UserPromptSubmit") => begin_prompt(event, json),
+        Some(_) => Begun::Other(Box::new(event), json),
         None => Begun::Silent,
     }
 }
@@ -94,13 +97,15 @@ pub fn begin<'e>(read: Result<&'e [u8], &'e [u8]>) -> Begun<'e> {
 pub fn finish(begun: Begun<'_>) {
     let answer = match begun {
         Begun::Silent => None,
-        Begun::Prompt(prompt) => prompt_fits(&prompt.0, &prompt.1),
-        Begun::Other(event) => {
-            if event.name.as_deref() == Some("SessionStart") {
+        Begun::Prompt(prompt, json) => prompt_fits(&prompt.0, &prompt.1, json),
+        Begun::Other(event, json) => match event.name.as_deref() {
+            Some("SessionStart") => {
                 conversation_started(&event);
+                None
             }
-            None
-        }
+            Some(end @ ("SubagentStop" | "Stop" | "SessionEnd")) => something_ended(end, json),
+            _ => None,
+        },
         Begun::Malformed(error) => {
             // The error's own text may quote the event.
             data::log(&format!(
@@ -120,15 +125,28 @@ pub fn finish(begun: Begun<'_>) {
             None
         }
     };
-    if let Some(json) = answer {
-        // One write, and nobody to tell when it fails: the client has gone.
-        let _ = io::stdout().write_all(&json);
-        let _ = io::stdout().flush();
+    let Some(answer) = answer else { return };
+    // One write, and nobody to tell when it fails: the client has gone.
+    let _ = io::stdout().write_all(&answer.json);
+    let _ = io::stdout().flush();
+    // The ledger comes after the answer: whatever happens there happens to an answered prompt.
+    if let Some((folder, record)) = answer.note
+        && let Err(error) = ledger::append(&folder, &record)
+    {
+        data::log(&format!("the ledger cannot be written: {error}"));
     }
 }
 
+/// What is answered.
+struct Output {
+    /// For stdout.
+    json: Vec<u8>,
+    /// For the ledger in this folder.
+    note: Option<(PathBuf, Record)>,
+}
+
 /// gate → text → match → decide.
-fn begin_prompt(mut event: Event<'_>) -> Begun<'_> {
+fn begin_prompt<'e>(mut event: Event<'e>, json: &'e [u8]) -> Begun<'e> {
     let prompt: &str = match event.prompt.take() {
         None => return Begun::Silent,
         Some(Cow::Borrowed(prompt)) => prompt,
@@ -136,41 +154,68 @@ fn begin_prompt(mut event: Event<'_>) -> Begun<'_> {
         Some(Cow::Owned(prompt)) => prompt.leak(),
     };
     match router::route(prompt, table::builtin()) {
-        Ok(routed) if routed.decision.best().is_some() => Begun::Prompt(Box::new((event, routed))),
+        Ok(routed) if routed.decision.best().is_some() => {
+            Begun::Prompt(Box::new((event, routed)), json)
+        }
         _ => Begun::Silent,
     }
 }
 
 /// decide → context: what may be hinted now, in words.
-fn prompt_fits(event: &Event<'_>, routed: &Routed<'_>) -> Option<Vec<u8>> {
-    let offers = allowed_offers(event, routed);
+fn prompt_fits(event: &Event<'_>, routed: &Routed<'_>, json: &[u8]) -> Option<Output> {
+    let mut offers = allowed_offers(event, routed);
     if offers.is_empty() {
         return None;
     }
+    let folder = data::folder();
+    let settings = folder.as_deref().map(Settings::read);
+    if let (Some(folder), Some(settings)) = (&folder, &settings) {
+        not_again_and_again(event, folder, settings, &mut offers);
+        if offers.is_empty() {
+            return None;
+        }
+    }
     let hint = context::hint(routed, &offers, table::builtin());
-    serde_json::to_vec(&Answer {
-        hook_specific_output: Output {
+    let note = folder
+        .filter(|_| settings.is_some_and(|settings| settings.ledger))
+        .and_then(|folder| Some((folder, noted(json, &offers, &hint)?)));
+    let json = serde_json::to_vec(&Answer {
+        hook_specific_output: Context {
             hook_event_name: "UserPromptSubmit",
             additional_context: &hint,
         },
-    })
-    .ok()
+    });
+    json.ok().map(|json| Output { json, note })
+}
+
+/// The ledger's line about a hint.
+fn noted(json: &[u8], offers: &[&Candidate], hint: &str) -> Option<Record> {
+    let known = &table::builtin().routes;
+    let hinted = |offer: &&Candidate| Hinted {
+        route: known[offer.route].id.as_str().to_owned(),
+        confidence: offer.confidence,
+    };
+    let what = What::Hint {
+        routes: offers.iter().map(hinted).collect(),
+        bytes: hint.len(),
+    };
+    Stopped::parse(json).ok()?.record(what)
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
-    hook_specific_output: Output<'a>,
+    hook_specific_output: Context<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Output<'a> {
+struct Context<'a> {
     hook_event_name: &'static str,
     additional_context: &'a str,
 }
 
-/// What may be hinted now: allowed by the mode and the settings, and not hinted a moment ago.
+/// What the mode and the settings allow to be hinted.
 fn allowed_offers<'r>(event: &Event<'_>, routed: &'r Routed<'_>) -> Vec<&'r Candidate> {
     let mut offers = routed.decision.offers();
     if offers.is_empty() {
@@ -185,26 +230,35 @@ fn allowed_offers<'r>(event: &Event<'_>, routed: &'r Routed<'_>) -> Vec<&'r Cand
         let route = &known[offer.route];
         !denied.denies(route.agent, &context::target_id(route))
     });
-    if offers.is_empty() {
-        return offers;
-    }
-    let Some(folder) = data::folder() else {
-        return offers;
-    };
-    let Some(conversation) = event
-        .session_id
-        .as_deref()
-        .and_then(|session| Conversation::open(&folder, session))
-    else {
-        return offers;
-    };
-    cool_down(&folder, &conversation, &mut offers);
     offers
 }
 
-fn cool_down(folder: &Path, conversation: &Conversation, offers: &mut Vec<&Candidate>) {
-    let cooldown = settings::cooldown(folder);
-    if cooldown == 0 {
+/// Leaves out what was hinted a moment ago, and what is ignored again and again. Who names an agent gets it.
+fn not_again_and_again(
+    event: &Event<'_>,
+    folder: &Path,
+    settings: &Settings,
+    offers: &mut Vec<&Candidate>,
+) {
+    if settings.adaptive {
+        let routes = &table::builtin().routes;
+        let adaptive = Adaptive::read(folder);
+        offers.retain(|offer| {
+            let needed = adaptive.needs(routes[offer.route].id.as_str());
+            offer.named || needed.is_none_or(|needed| offer.confidence >= needed)
+        });
+    }
+    let conversation = event
+        .session_id
+        .as_deref()
+        .and_then(|session| Conversation::open(folder, session));
+    if let Some(conversation) = conversation {
+        cool_down(settings.cooldown, &conversation, offers);
+    }
+}
+
+fn cool_down(cooldown: u64, conversation: &Conversation, offers: &mut Vec<&Candidate>) {
+    if cooldown == 0 || offers.is_empty() {
         return;
     }
     let routes = &table::builtin().routes;
@@ -227,6 +281,35 @@ fn cool_down(folder: &Path, conversation: &Conversation, offers: &mut Vec<&Candi
             "the conversation's hints cannot be noted: {error}"
         ));
     }
+}
+
+/// An agent, a turn or the conversation ended. At a turn's end the person is told what its agents cost; at the
+/// conversation's there is nobody to tell.
+fn something_ended(end: &str, json: &[u8]) -> Option<Output> {
+    let folder = data::folder()?;
+    let settings = Settings::read(&folder);
+    if !settings.ledger {
+        return None;
+    }
+    let event = Stopped::parse(json).ok()?;
+    if end == "SubagentStop" {
+        settle::note(&event, &folder);
+        return None;
+    }
+    let finished = settle::settle(&event, &folder, &settings);
+    if end != "Stop" || !settings.receipts {
+        return None;
+    }
+    let json = serde_json::to_vec(&Receipt {
+        system_message: &receipt::line(&finished)?,
+    });
+    json.ok().map(|json| Output { json, note: None })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Receipt<'a> {
+    system_message: &'a str,
 }
 
 fn project(event: &Event<'_>) -> Option<PathBuf> {

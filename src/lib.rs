@@ -3,6 +3,7 @@
 //! A prompt's way, room by room: [`event`] → [`gate`] → [`text`] → [`matching`] → [`decide`] → [`context`];
 //! [`hook`] walks it.
 
+pub mod adaptive;
 pub mod cli;
 pub mod context;
 pub mod conversation;
@@ -11,13 +12,20 @@ pub mod decide;
 pub mod event;
 pub mod gate;
 pub mod hook;
+pub mod ledger;
 pub mod matching;
 pub mod model;
 pub mod patterns;
 pub mod permissions;
+pub mod plain;
+pub mod prices;
+pub mod receipt;
 pub mod router;
+pub mod savings;
 pub mod settings;
+pub mod settle;
 pub mod table;
 pub mod text;
+pub mod usage;
 pub mod walk;
 pub mod weigh;

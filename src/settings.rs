@@ -14,6 +14,23 @@ const COOLDOWN_MINUTES: u64 = 10;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Config {
     cooldown_minutes: Option<u64>,
+    ledger: Option<bool>,
+    receipts: Option<bool>,
+    adaptive: Option<bool>,
+}
+
+/// What is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How long the same route is not hinted again, in seconds; 0 for not at all.
+    pub cooldown: u64,
+    /// Hints, what came of them, and what agents cost are written to the ledger. Without it there are no receipts,
+    /// and no route goes quieter.
+    pub ledger: bool,
+    /// At the end of a turn a line tells what its agents cost.
+    pub receipts: bool,
+    /// A route that is ignored again and again goes quieter.
+    pub adaptive: bool,
 }
 
 /// Whether `PROMPTUNE=off` silences everything.
@@ -23,21 +40,33 @@ pub fn switched_off() -> bool {
         .is_some_and(|value| value.eq_ignore_ascii_case("off") || value == "0")
 }
 
-/// The cool-down in seconds: `PROMPTUNE_COOLDOWN` (minutes), else `cooldownMinutes` of `config.json`, else ten minutes.
-/// 0 turns it off. A value that is no number counts as unset and is logged.
-#[must_use]
-pub fn cooldown(folder: &Path) -> u64 {
-    if let Some(value) = std::env::var_os("PROMPTUNE_COOLDOWN") {
-        match value.to_string_lossy().trim().parse::<u64>() {
-            Ok(minutes) => return minutes.saturating_mul(60),
-            Err(_) => data::log("PROMPTUNE_COOLDOWN is not a number of minutes"),
+impl Settings {
+    /// Reads `config.json` in `folder`, and `PROMPTUNE_COOLDOWN` over it. What is no number counts as unset, a file
+    /// that is not of this form as missing; either is logged.
+    #[must_use]
+    pub fn read(folder: &Path) -> Self {
+        let config = data::read_small(&folder.join("config.json")).and_then(|bytes| {
+            serde_json::from_slice::<Config>(&bytes)
+                .map_err(|error| data::log(&format!("config.json: {error}")))
+                .ok()
+        });
+        let config = config.unwrap_or_default();
+        let minutes = cooldown_variable().or(config.cooldown_minutes);
+        let ledger = config.ledger.unwrap_or(true);
+        Self {
+            cooldown: minutes.unwrap_or(COOLDOWN_MINUTES).saturating_mul(60),
+            ledger,
+            receipts: ledger && config.receipts.unwrap_or(true),
+            adaptive: ledger && config.adaptive.unwrap_or(true),
         }
     }
-    let minutes = data::read_small(&folder.join("config.json")).and_then(|bytes| {
-        serde_json::from_slice::<Config>(&bytes)
-            .map_err(|error| data::log(&format!("config.json: {error}")))
-            .ok()?
-            .cooldown_minutes
-    });
-    minutes.unwrap_or(COOLDOWN_MINUTES).saturating_mul(60)
+}
+
+fn cooldown_variable() -> Option<u64> {
+    let value = std::env::var_os("PROMPTUNE_COOLDOWN")?;
+    let minutes = value.to_string_lossy().trim().parse();
+    if minutes.is_err() {
+        data::log("PROMPTUNE_COOLDOWN is not a number of minutes");
+    }
+    minutes.ok()
 }

@@ -1,5 +1,7 @@
 //! The commands people type, one file each.
 
+mod cost;
+mod estimate;
 mod eval;
 mod exit;
 mod hook;
@@ -8,6 +10,8 @@ mod output;
 mod patterns;
 mod replay;
 mod route;
+mod stats;
+mod statusline;
 
 use clap::{Parser, Subcommand};
 
@@ -28,6 +32,10 @@ enum Command {
     Eval(eval::Eval),
     Replay(replay::Replay),
     Lint(lint::Lint),
+    Cost(cost::Cost),
+    Estimate(estimate::Estimate),
+    Stats(stats::Stats),
+    Statusline(statusline::Statusline),
 }
 
 /// One command.
@@ -57,6 +65,10 @@ pub fn main() -> u8 {
         Command::Eval(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Lint(command) => command.run(),
+        Command::Cost(command) => command.run(),
+        Command::Estimate(command) => command.run(),
+        Command::Stats(command) => command.run(),
+        Command::Statusline(command) => command.run(),
     };
     match done {
         Ok(exit) => exit as u8,

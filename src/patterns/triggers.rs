@@ -106,6 +106,6 @@ fn rarest(piece: &[u8]) -> &[u8] {
 fn place(letters: &[u8]) -> usize {
     let joined = letters
         .iter()
-        .fold(0_u64, |joined, byte| joined << 8 | u64::from(*byte));
+        .fold(0_u64, |joined, byte| (joined << 8) | u64::from(*byte));
     (joined.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PLACES.trailing_zeros())) as usize
 }

@@ -25,6 +25,8 @@ mod evals;
 mod harmless;
 mod home;
 mod parts;
+mod prices;
+mod receipt;
 mod replay;
 mod repo;
 mod request;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::cli::output::{self, FAINT, NAME, styled};
 use crate::context;
 use crate::patterns::compiled::ArchivedCompiled;
+use crate::plain::one_line;
 
 /// So many prompts are shown for a route.
 const EXAMPLES: usize = 3;
@@ -109,7 +110,7 @@ impl Figures {
         for route in &turn.offers {
             let per = self.routes.entry(self.ids[*route].clone()).or_default();
             per.hints += 1;
-            let example = one_line(text);
+            let example = one_line(text, LONGEST_EXAMPLE);
             if per.examples.len() < EXAMPLES && !per.examples.contains(&example) {
                 per.examples.push(example);
             }
@@ -240,54 +241,11 @@ impl PerRoute {
         let told = names
             .iter()
             .take(3)
-            .map(|(name, count)| format!("{} {count}", one_line(name)));
+            .map(|(name, count)| format!("{} {count}", one_line(name, LONGEST_EXAMPLE)));
         told.collect::<Vec<_>>().join(", ")
     }
 }
 
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// One line that cannot move the terminal's cursor or turn its text around.
-fn one_line(text: &str) -> String {
-    let plain = text.replace(
-        |letter: char| {
-            letter.is_control()
-                || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        },
-        " ",
-    );
-    let mut line = String::new();
-    for word in plain.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-        if line.len() > 4 * LONGEST_EXAMPLE {
-            break;
-        }
-    }
-    if let Some((end, _)) = line.char_indices().nth(LONGEST_EXAMPLE) {
-        let last = line[..end].char_indices().next_back();
-        line.truncate(last.map_or(0, |(at, _)| at));
-        line.push('…');
-    }
-    line
-}
-
-#[cfg(test)]
-mod tests {
-    use super::one_line;
-
-    #[test]
-    fn an_example_is_one_short_harmless_line() {
-        assert_eq!(
-            one_line("run\n\tthe \u{1b}[2Jtests\u{202e}"),
-            "run the [2Jtests"
-        );
-        assert_eq!(one_line(&"ü".repeat(80)), "ü".repeat(80));
-        let cut = one_line(&"ü".repeat(81));
-        assert_eq!(cut, format!("{}…", "ü".repeat(79)));
-    }
 }

@@ -17,7 +17,8 @@ use super::patterns::{self, Patterns};
 use super::{Run, output};
 use crate::gate::Silence;
 use crate::patterns::compiled::ArchivedCompiled;
-use crate::{data, decide, router, settings};
+use crate::settings::Settings;
+use crate::{data, decide, router};
 use figures::{Figures, Turn};
 use label::Labels;
 use transcript::{Event, Reader};
@@ -69,7 +70,7 @@ impl Run for Replay {
         let mut replay = Past {
             table,
             since: self.since,
-            cooldown: data::folder().map_or(0, |folder| settings::cooldown(&folder)),
+            cooldown: data::folder().map_or(0, |folder| Settings::read(&folder).cooldown),
             figures: Figures::new(self.since, table),
             labels: self.label.as_ref().map(|_| Labels::default()),
             seen: HashSet::new(),

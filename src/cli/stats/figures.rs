@@ -1,0 +1,182 @@
+//! What the ledger's lines come to.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::ledger::{Record, Settled, Taken, What};
+use crate::prices::{Dollars, Prices};
+
+/// What came of the hints, by conversation and prompt. A turn that ended twice is known by its second end.
+pub(super) type Outcomes = HashMap<(String, String), Vec<Taken>>;
+
+/// What `records` say came of hints.
+pub(super) fn outcomes(records: &[Record]) -> Outcomes {
+    let mut outcomes = Outcomes::new();
+    for record in records {
+        if let What::Turn { routes, .. } = &record.what {
+            let key = (record.conversation.clone(), record.prompt.clone());
+            outcomes.insert(key, routes.clone());
+        }
+    }
+    outcomes
+}
+
+#[derive(Debug)]
+pub(super) struct Figures<'p> {
+    prices: &'p Prices,
+    /// Seconds since 1970 of the first and the last line.
+    pub(super) span: Option<(u64, u64)>,
+    pub(super) conversations: HashSet<String>,
+    pub(super) projects: HashSet<String>,
+    /// Prompts with a hint.
+    pub(super) hints: usize,
+    pub(super) routes: BTreeMap<String, Route>,
+    /// By name.
+    pub(super) agents: BTreeMap<String, Agents>,
+    pub(super) after_hint: Agents,
+    pub(super) by_itself: Agents,
+    /// What hints cost in turns in which no agent of theirs was called, by turn.
+    unheeded: HashMap<(String, String), Option<Dollars>>,
+    /// Lines that are none.
+    pub(super) skipped: usize,
+}
+
+/// What came of a route's hints.
+#[derive(Debug, Default)]
+pub(super) struct Route {
+    pub(super) hints: usize,
+    pub(super) taken: usize,
+    pub(super) ignored: usize,
+}
+
+impl Route {
+    pub(super) fn unknown(&self) -> usize {
+        self.hints - self.taken - self.ignored
+    }
+
+    /// The share of the hints that were followed, of those of which it is known.
+    pub(super) fn precision(&self) -> Option<f64> {
+        let known = self.taken + self.ignored;
+        #[allow(clippy::cast_precision_loss, reason = "a count of hints")]
+        (known > 0).then(|| self.taken as f64 / known as f64)
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.hints += other.hints;
+        self.taken += other.taken;
+        self.ignored += other.ignored;
+    }
+}
+
+/// What agents used.
+#[derive(Debug, Default)]
+pub(super) struct Agents {
+    ids: HashSet<String>,
+    /// Runs, counting an agent again for each message that it was sent after its report.
+    pub(super) settled: usize,
+    pub(super) tokens: u64,
+    /// Measured.
+    pub(super) cost: Dollars,
+    /// Runs with a model without a price, whose cost is in no figure.
+    pub(super) unpriced: usize,
+    /// Of the runs with both: the cost, and what the same tokens cost on the conversation's model.
+    pub(super) compared: Dollars,
+    pub(super) same: Dollars,
+    /// The short names of these models.
+    pub(super) models: BTreeSet<String>,
+    /// Runs of which the model can tell what they saved.
+    pub(super) modelled: usize,
+    pub(super) saved: Dollars,
+    /// What the conversation would have paid for their steps.
+    pub(super) alone: Dollars,
+}
+
+impl Agents {
+    /// Agents, however often each was sent another message.
+    pub(super) fn runs(&self) -> usize {
+        self.ids.len()
+    }
+
+    fn add(&mut self, settled: &Settled, prices: &Prices) {
+        self.ids.insert(settled.agent.clone());
+        self.settled += 1;
+        self.tokens = self.tokens.saturating_add(settled.usage.total());
+        match settled.cost {
+            Some(cost) => self.cost += cost,
+            None => self.unpriced += 1,
+        }
+        if let (Some(cost), Some(same), Some(model)) =
+            (settled.cost, settled.same_tokens, &settled.session_model)
+        {
+            self.compared += cost;
+            self.same += same;
+            self.models.insert(prices.short(model).to_owned());
+        }
+        if let Some(saved) = settled.saved {
+            self.modelled += 1;
+            self.saved += saved.saved;
+            self.alone += saved.alone;
+        }
+    }
+}
+
+impl<'p> Figures<'p> {
+    pub(super) fn new(prices: &'p Prices, skipped: usize) -> Self {
+        Self {
+            prices,
+            span: None,
+            conversations: HashSet::new(),
+            projects: HashSet::new(),
+            hints: 0,
+            routes: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            after_hint: Agents::default(),
+            by_itself: Agents::default(),
+            unheeded: HashMap::new(),
+            skipped,
+        }
+    }
+
+    /// Counts a line.
+    pub(super) fn add(&mut self, record: &Record, outcomes: &Outcomes) {
+        let key = (record.conversation.clone(), record.prompt.clone());
+        match &record.what {
+            What::Hint { routes, .. } => {
+                self.hints += 1;
+                let outcome = outcomes.get(&key);
+                for hinted in routes {
+                    let route = self.routes.entry(hinted.route.clone()).or_default();
+                    route.hints += 1;
+                    let told = outcome
+                        .and_then(|routes| routes.iter().find(|it| it.route == hinted.route));
+                    route.taken += usize::from(told.is_some_and(|it| it.taken));
+                    route.ignored += usize::from(told.is_some_and(|it| !it.taken));
+                }
+            }
+            What::Turn { hint_cost, .. } => {
+                self.unheeded.insert(key, *hint_cost);
+            }
+            What::Settled(settled) => {
+                let name = self.agents.entry(settled.name.clone()).or_default();
+                name.add(settled, self.prices);
+                let group = if settled.offered {
+                    &mut self.after_hint
+                } else {
+                    &mut self.by_itself
+                };
+                group.add(settled, self.prices);
+            }
+            What::Agent { .. } => {}
+            What::Reset { .. } => return,
+        }
+        let (first, last) = self.span.unwrap_or((record.at, record.at));
+        self.span = Some((first.min(record.at), last.max(record.at)));
+        self.conversations.insert(record.conversation.clone());
+        self.projects.insert(record.project.clone());
+    }
+
+    /// What the hints cost that no agent was called for, and how many of them have a price.
+    pub(super) fn unheeded(&self) -> (Dollars, usize) {
+        let costs: Vec<Dollars> = self.unheeded.values().filter_map(|cost| *cost).collect();
+        (costs.iter().copied().sum(), costs.len())
+    }
+}
