@@ -92,7 +92,9 @@ impl History {
     /// Every message once, in the order of the files' paths.
     #[must_use]
     pub fn messages(&self) -> Vec<Message<'_>> {
-        let mut once = Once::default();
+        let records = self.files.iter().map(|told| &told.known.transcript);
+        let records = records.map(|transcript| transcript.records.len() + 1).sum();
+        let mut once = Once::with_capacity(records);
         for told in &self.files {
             let Transcript {
                 records,

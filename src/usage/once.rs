@@ -45,6 +45,18 @@ impl<T> Default for Once<T> {
 }
 
 impl<T: Counted> Once<T> {
+    /// With room for so many messages.
+    #[must_use]
+    pub fn with_capacity(messages: usize) -> Self {
+        let mut first = HashMap::default();
+        first.reserve(messages);
+        Self {
+            all: Vec::with_capacity(messages),
+            next: Vec::with_capacity(messages),
+            first,
+        }
+    }
+
     /// Counts `told`.
     pub fn add(&mut self, told: T) {
         match self.place(&told) {
