@@ -59,7 +59,6 @@ struct Fields<'a> {
     source: Option<&'a RawValue>,
 }
 
-<<<<<<< HEAD
 /// An event all of whose fields have the type they should have.
 ///
 /// Passing over a string makes `serde_json` ask the processor for its features, which in a virtual machine takes longer
@@ -156,7 +155,9 @@ impl<'de> de::Visitor<'de> for UnreadVisitor {
     fn visit_map<M: MapAccess<'de>>(self, mut values: M) -> Result<Unread, M::Error> {
         while values.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Unread)
-=======
+    }
+}
+
 #[derive(Deserialize)]
 struct StoppedFields<'a> {
     #[serde(borrow)]
@@ -188,7 +189,6 @@ impl<'a> Stopped<'a> {
             agent_type: string(fields.agent_type),
             agent_transcript: string(fields.agent_transcript_path),
         })
->>>>>>> ledger
     }
 }
 

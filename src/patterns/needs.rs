@@ -113,13 +113,10 @@ fn concat(parts: &[Hir]) -> Vec<Pieces> {
             continue;
         }
         found.extend(Some(run).filter(|run| useful(run)));
-        run = match strings {
-            Some(strings) => strings,
-            None => {
-                found.extend(sets(part));
-                vec![Vec::new()]
-            }
-        };
+        run = strings.unwrap_or_else(|| {
+            found.extend(sets(part));
+            vec![Vec::new()]
+        });
     }
     found.extend(Some(run).filter(|run| useful(run)));
     found
