@@ -3,12 +3,12 @@
 //! One append-only file a conversation, one line a hint: `SECONDS ROUTE`. Touched only when a hint is about to be given.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::data;
+use crate::system::system;
 
 /// Only the end of the file is read: more than anyone is hinted within a cool-down.
 const TAIL: u64 = 8 * 1024;
@@ -36,18 +36,7 @@ impl Conversation {
     /// The routes hinted at or after `since`, in seconds since 1970. Lines that are not ours are passed over.
     #[must_use]
     pub fn hinted_since(&self, since: u64) -> Vec<String> {
-        let mut bytes = Vec::new();
-        // A pipe or a device in its place must not hold up the prompt.
-        let length = fs::metadata(&self.path)
-            .ok()
-            .filter(fs::Metadata::is_file)
-            .map(|meta| meta.len());
-        if let Some(length) = length
-            && let Ok(mut file) = File::open(&self.path)
-        {
-            let _ = file.seek(SeekFrom::Start(length.saturating_sub(TAIL)));
-            let _ = file.take(TAIL).read_to_end(&mut bytes);
-        }
+        let bytes = system().read_end(&self.path, TAIL).unwrap_or_default();
         String::from_utf8_lossy(&bytes)
             .lines()
             .filter_map(|line| line.split_once(' '))

@@ -1,9 +1,10 @@
 //! Promptune's own folder: where everything it writes lies, readable by its owner only.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::system::system;
 
 /// The log stops growing here, in bytes; `prune` cuts it at the next start of a conversation.
 const LOG_LIMIT: u64 = 256 * 1024;
@@ -27,7 +28,8 @@ pub fn folder() -> Option<PathBuf> {
 }
 
 fn non_empty(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name)
+    system()
+        .variable(name)
         .filter(|value| !value.is_empty())
         .map(PathBuf::from)
 }
@@ -36,16 +38,7 @@ fn non_empty(name: &str) -> Option<PathBuf> {
 #[must_use]
 pub fn read_small(path: &Path) -> Option<Vec<u8>> {
     const LONGEST: u64 = 1024 * 1024;
-    // A pipe or a device in its place must not hold up the prompt.
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    File::open(path)
-        .ok()?
-        .take(LONGEST + 1)
-        .read_to_end(&mut bytes)
-        .ok()?;
+    let bytes = system().read_end(path, LONGEST + 1)?;
     (bytes.len() as u64 <= LONGEST).then_some(bytes)
 }
 
@@ -54,23 +47,15 @@ pub fn read_small(path: &Path) -> Option<Vec<u8>> {
 /// # Errors
 /// When the folder cannot be made or the file not written.
 pub fn append(path: &Path, line: &str) -> io::Result<()> {
-    // Opening a pipe to write waits for a reader.
-    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not a plain file",
-        ));
-    }
-    let mut file = match open_to_append(path) {
+    match system().append(path, line.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if let Some(parent) = path.parent() {
-                create_private(parent)?;
+                system().make_folder(parent)?;
             }
-            open_to_append(path)?
+            system().append(path, line.as_bytes())
         }
-        other => other?,
-    };
-    file.write_all(line.as_bytes())
+        other => other,
+    }
 }
 
 pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
@@ -101,20 +86,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-fn create_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 /// Seconds since 1970.
 #[must_use]
 pub fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    system().now()
 }
 
 /// Notes a fault in `errors.log`, one line. Never fails: where nothing can be written there is nobody to tell.
@@ -122,7 +97,10 @@ pub fn log(fault: &str) {
     let Some(path) = folder().map(|folder| folder.join("errors.log")) else {
         return;
     };
-    if fs::metadata(&path).is_ok_and(|file| file.len() > LOG_LIMIT) {
+    if system()
+        .length(&path)
+        .is_some_and(|length| length > LOG_LIMIT)
+    {
         return;
     }
     let plain: String = fault

@@ -23,10 +23,14 @@ pub struct Event<'a> {
     pub prompt: Option<Cow<'a, str>>,
     /// Why the conversation starts (`SessionStart`): `startup`, `resume`, `clear`, `compact`.
     pub source: Option<Cow<'a, str>>,
+    /// The client's ID of the prompt, which all events of its turn carry.
+    pub prompt_id: Option<Cow<'a, str>>,
+    /// Where the conversation's transcript lies.
+    pub transcript_path: Option<Cow<'a, str>>,
 }
 
-/// What the client tells when a turn, an agent or a conversation ends (`Stop`, `SubagentStop`, `SessionEnd`), and
-/// where a hint is noted. Read apart from [`Event`]: most prompts need none of it.
+/// What the client tells when a turn, an agent or a conversation ends (`Stop`, `SubagentStop`, `SessionEnd`). Read apart
+/// from [`Event`]: prompts need none of it.
 #[derive(Debug, Default)]
 pub struct Stopped<'a> {
     /// The conversation.
@@ -57,6 +61,10 @@ struct Fields<'a> {
     prompt: Option<&'a RawValue>,
     #[serde(borrow)]
     source: Option<&'a RawValue>,
+    #[serde(borrow)]
+    prompt_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    transcript_path: Option<&'a RawValue>,
 }
 
 /// An event all of whose fields have the type they should have.
@@ -90,6 +98,8 @@ impl<'de> de::Visitor<'de> for UsualVisitor {
                 "permission_mode" => &mut event.permission_mode,
                 "prompt" => &mut event.prompt,
                 "source" => &mut event.source,
+                "prompt_id" => &mut event.prompt_id,
+                "transcript_path" => &mut event.transcript_path,
                 _ => {
                     map.next_value::<Unread>()?;
                     continue;
@@ -209,6 +219,8 @@ impl<'a> Event<'a> {
             permission_mode: string(fields.permission_mode),
             prompt: string(fields.prompt),
             source: string(fields.source),
+            prompt_id: string(fields.prompt_id),
+            transcript_path: string(fields.transcript_path),
         })
     }
 }

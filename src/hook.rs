@@ -3,7 +3,7 @@
 //! Whatever happens, the exit code is 0 and stdout holds valid JSON or nothing.
 
 use std::borrow::Cow;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,7 @@ use crate::ledger::{Hinted, Record, What};
 use crate::permissions::Denied;
 use crate::router::Routed;
 use crate::settings::Settings;
+use crate::system::system;
 use crate::{context, data, ledger, receipt, router, settings, settle, table};
 
 /// An event longer than this is not read to its end, in bytes.
@@ -27,21 +28,14 @@ pub const LONGEST_EVENT: usize = 1024 * 1024;
 pub enum Begun<'e> {
     /// It gets no answer, whatever files and settings say.
     Silent,
-    /// A prompt that some route fits, and the event as it came.
-    Prompt(Box<(Event<'e>, Routed<'e>)>, &'e [u8]),
+    /// A prompt that some route fits.
+    Prompt(Box<(Event<'e>, Routed<'e>)>),
     /// An event of another kind, and as it came.
     Other(Box<Event<'e>>, &'e [u8]),
     /// Not an event.
     Malformed(serde_json::Error),
     /// Stdin could not be read.
     Unreadable,
-    /// Something went wrong on the way, at this place in the source.
-    Panicked {
-        /// The source file.
-        file: String,
-        /// Its line.
-        line: u32,
-    },
 }
 
 /// Runs the hook on the process's stdin and stdout.
@@ -66,9 +60,14 @@ pub fn main() {
 /// the prompt.
 pub fn note_panic(panic: &PanicHookInfo<'_>) {
     match panic.location() {
-        Some(place) => data::log(&format!("a panic at {}:{}", place.file(), place.line())),
+        Some(place) => note_panic_at(place.file(), place.line()),
         None => data::log("a panic"),
     }
+}
+
+/// Notes that there was a panic in line `line` of the source file `file`.
+pub fn note_panic_at(file: &str, line: u32) {
+    data::log(&format!("a panic at {file}:{line}"));
 }
 
 /// Reads an event, and for a prompt decides. `read` is what came in on stdin, `Err` where reading it failed.
@@ -87,7 +86,7 @@ pub fn begin<'e>(read: Result<&'e [u8], &'e [u8]>) -> Begun<'e> {
         Err(error) => return Begun::Malformed(error),
     };
     match event.name.as_deref() {
-        Some("UserPromptSubmit") => begin_prompt(event, json),
+        Some("UserPromptSubmit") => begin_prompt(event),
         Some(_) => Begun::Other(Box::new(event), json),
         None => Begun::Silent,
     }
@@ -97,7 +96,7 @@ pub fn begin<'e>(read: Result<&'e [u8], &'e [u8]>) -> Begun<'e> {
 pub fn finish(begun: Begun<'_>) {
     let answer = match begun {
         Begun::Silent => None,
-        Begun::Prompt(prompt, json) => prompt_fits(&prompt.0, &prompt.1, json),
+        Begun::Prompt(prompt) => prompt_fits(&prompt.0, &prompt.1),
         Begun::Other(event, json) => match event.name.as_deref() {
             Some("SessionStart") => {
                 conversation_started(&event);
@@ -120,15 +119,9 @@ pub fn finish(begun: Begun<'_>) {
             data::log("stdin could not be read");
             None
         }
-        Begun::Panicked { file, line } => {
-            data::log(&format!("a panic at {file}:{line}"));
-            None
-        }
     };
     let Some(answer) = answer else { return };
-    // One write, and nobody to tell when it fails: the client has gone.
-    let _ = io::stdout().write_all(&answer.json);
-    let _ = io::stdout().flush();
+    system().answer(&answer.json);
     // The ledger comes after the answer: whatever happens there happens to an answered prompt.
     if let Some((folder, record)) = answer.note
         && let Err(error) = ledger::append(&folder, &record)
@@ -146,7 +139,7 @@ struct Output {
 }
 
 /// gate → text → match → decide.
-fn begin_prompt<'e>(mut event: Event<'e>, json: &'e [u8]) -> Begun<'e> {
+fn begin_prompt(mut event: Event<'_>) -> Begun<'_> {
     let prompt: &str = match event.prompt.take() {
         None => return Begun::Silent,
         Some(Cow::Borrowed(prompt)) => prompt,
@@ -154,15 +147,13 @@ fn begin_prompt<'e>(mut event: Event<'e>, json: &'e [u8]) -> Begun<'e> {
         Some(Cow::Owned(prompt)) => prompt.leak(),
     };
     match router::route(prompt, table::builtin()) {
-        Ok(routed) if routed.decision.best().is_some() => {
-            Begun::Prompt(Box::new((event, routed)), json)
-        }
+        Ok(routed) if routed.decision.best().is_some() => Begun::Prompt(Box::new((event, routed))),
         _ => Begun::Silent,
     }
 }
 
 /// decide → context: what may be hinted now, in words.
-fn prompt_fits(event: &Event<'_>, routed: &Routed<'_>, json: &[u8]) -> Option<Output> {
+fn prompt_fits(event: &Event<'_>, routed: &Routed<'_>) -> Option<Output> {
     let mut offers = allowed_offers(event, routed);
     if offers.is_empty() {
         return None;
@@ -178,7 +169,7 @@ fn prompt_fits(event: &Event<'_>, routed: &Routed<'_>, json: &[u8]) -> Option<Ou
     let hint = context::hint(routed, &offers, table::builtin());
     let note = folder
         .filter(|_| settings.is_some_and(|settings| settings.ledger))
-        .and_then(|folder| Some((folder, noted(json, &offers, &hint)?)));
+        .and_then(|folder| Some((folder, noted(event, &offers, &hint)?)));
     let json = serde_json::to_vec(&Answer {
         hook_specific_output: Context {
             hook_event_name: "UserPromptSubmit",
@@ -189,7 +180,7 @@ fn prompt_fits(event: &Event<'_>, routed: &Routed<'_>, json: &[u8]) -> Option<Ou
 }
 
 /// The ledger's line about a hint.
-fn noted(json: &[u8], offers: &[&Candidate], hint: &str) -> Option<Record> {
+fn noted(event: &Event<'_>, offers: &[&Candidate], hint: &str) -> Option<Record> {
     let known = &table::builtin().routes;
     let hinted = |offer: &&Candidate| Hinted {
         route: known[offer.route].id.as_str().to_owned(),
@@ -199,7 +190,10 @@ fn noted(json: &[u8], offers: &[&Candidate], hint: &str) -> Option<Record> {
         routes: offers.iter().map(hinted).collect(),
         bytes: hint.len(),
     };
-    Stopped::parse(json).ok()?.record(what)
+    let transcript = event.transcript_path.as_deref().unwrap_or_default();
+    let prompt = event.prompt_id.as_deref().unwrap_or_default();
+    let project = ledger::project(transcript);
+    Record::new(event.session_id.as_deref()?, &project, prompt, what)
 }
 
 #[derive(Serialize)]
@@ -313,7 +307,8 @@ struct Receipt<'a> {
 }
 
 fn project(event: &Event<'_>) -> Option<PathBuf> {
-    std::env::var_os("CLAUDE_PROJECT_DIR")
+    system()
+        .variable("CLAUDE_PROJECT_DIR")
         .filter(|folder| !folder.is_empty())
         .map(PathBuf::from)
         .or_else(|| event.cwd.as_deref().map(PathBuf::from))

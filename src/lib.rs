@@ -24,6 +24,7 @@ pub mod router;
 pub mod savings;
 pub mod settings;
 pub mod settle;
+pub mod system;
 pub mod table;
 pub mod text;
 pub mod usage;

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::data;
+use crate::system::system;
 
 /// How long the same route is not hinted again, unless set otherwise.
 const COOLDOWN_MINUTES: u64 = 10;
@@ -36,7 +37,8 @@ pub struct Settings {
 /// Whether `PROMPTUNE=off` silences everything.
 #[must_use]
 pub fn switched_off() -> bool {
-    std::env::var_os("PROMPTUNE")
+    system()
+        .variable("PROMPTUNE")
         .is_some_and(|value| value.eq_ignore_ascii_case("off") || value == "0")
 }
 
@@ -63,7 +65,7 @@ impl Settings {
 }
 
 fn cooldown_variable() -> Option<u64> {
-    let value = std::env::var_os("PROMPTUNE_COOLDOWN")?;
+    let value = system().variable("PROMPTUNE_COOLDOWN")?;
     let minutes = value.to_string_lossy().trim().parse();
     if minutes.is_err() {
         data::log("PROMPTUNE_COOLDOWN is not a number of minutes");

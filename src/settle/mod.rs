@@ -250,12 +250,8 @@ impl Stopped<'_> {
     /// The ledger's line about it. `None` without a conversation.
     pub(crate) fn record(&self, what: What) -> Option<Record> {
         let transcript = self.transcript_path.as_deref().unwrap_or_default();
-        Record::new(
-            self.session_id.as_deref()?,
-            &ledger::project(transcript),
-            self.prompt(),
-            what,
-        )
+        let project = ledger::project(transcript);
+        Record::new(self.session_id.as_deref()?, &project, self.prompt(), what)
     }
 }
 

@@ -2,14 +2,21 @@
 
 use std::arch::asm;
 
-const READ: usize = 0;
+pub(super) const READ: usize = 0;
+pub(super) const WRITE: usize = 1;
+pub(super) const OPEN: usize = 2;
+pub(super) const CLOSE: usize = 3;
+pub(super) const FSTAT: usize = 5;
 const MMAP: usize = 9;
 const RT_SIGACTION: usize = 13;
+pub(super) const PREAD: usize = 17;
+pub(super) const MKDIR: usize = 83;
 const ARCH_PRCTL: usize = 158;
+pub(super) const CLOCK_GETTIME: usize = 228;
 const EXIT_GROUP: usize = 231;
 
 /// Makes the system call `number`. Returns its result: an address or count, or a negated error number.
-unsafe fn call(number: usize, arguments: [usize; 6]) -> isize {
+pub(super) unsafe fn call(number: usize, arguments: [usize; 6]) -> isize {
     let [a, b, c, d, e, f] = arguments;
     let result: isize;
     // SAFETY: the kernel's calling convention; what the call does is the caller's promise.

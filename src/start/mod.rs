@@ -1,13 +1,13 @@
-//! Before the C library: most prompts get no answer, and to give none takes neither a C library nor Rust's runtime,
-//! whose start is most of what a small process costs.
+//! Before the C library: to answer a prompt takes neither a C library nor Rust's runtime, whose start is most of what a
+//! small process costs.
 //!
 //! In the static x86_64 Linux build the process begins at `promptune_entry` here instead of the C library's `_start`.
 //! For `promptune hook` it reads stdin and decides ([`promptune::hook::begin`], which only computes); silence ends the
-//! process right there. Everything else, and whatever goes wrong, goes on to `_start` as if nothing had been, with
-//! what was read and decided kept for [`main`].
+//! process right there, and a hint is given through a handful of system calls ([`system`]). Everything else, and
+//! whatever goes wrong, goes on to `_start` as if nothing had been, with what was read kept for [`main`].
 //!
-//! Until then nothing may be used that the C library sets up: no files, no environment, no threads, no unwinding.
-//! `core`, `alloc` and pure functions are all there is.
+//! Until then nothing may be used that the C library sets up: no files, no environment, no threads, no unwinding, no
+//! texts of the system's errors. `core`, `alloc` and pure functions are all there is.
 
 #![allow(
     unsafe_code,
@@ -17,6 +17,7 @@
 mod bytes;
 mod kernel;
 mod memory;
+mod system;
 
 use std::arch::{asm, global_asm};
 use std::io::Write as _;
@@ -46,8 +47,11 @@ global_asm!(
 /// Where the kernel put the arguments.
 static mut STACK: *const usize = ptr::null();
 
-/// What was read and decided before the C library started. One thread, and it writes before it reads.
-static mut BEGUN: Option<Begun<'static>> = None;
+/// What was read from stdin before the C library started. One thread, and it writes before it reads.
+static mut EVENT: Option<Result<&'static [u8], &'static [u8]>> = None;
+
+/// Where something went wrong before the C library started.
+static mut PANIC: Option<(String, u32)> = None;
 
 /// Whether the C library has not started yet.
 static EARLY: AtomicBool = AtomicBool::new(false);
@@ -76,40 +80,50 @@ extern "C" fn early(stack: *const usize) {
             return;
         }
         // Nothing can be unwound yet. The C library starts, and `main` notes the fault and stays silent.
-        let (file, line) = panic.location().map_or((String::new(), 0), |place| {
-            (place.file().to_owned(), place.line())
-        });
+        let place = panic.location().map(|at| (at.file().to_owned(), at.line()));
         // SAFETY: one thread; `main` reads it later.
-        unsafe { BEGUN = Some(Begun::Panicked { file, line }) };
+        unsafe { PANIC = place.or_else(|| Some((String::new(), 0))) };
         later();
     }));
     let event = kernel::read_stdin(memory::room(hook::LONGEST_EVENT + 1));
+    // SAFETY: one thread; `main` reads it later.
+    unsafe { EVENT = Some(event) };
     #[cfg(feature = "fault-injection")]
     // SAFETY: as above.
     assert!(
         !unsafe { has_variable(stack, b"PROMPTUNE_FAULT=panic\0") },
         "a fault was injected"
     );
-    let begun = hook::begin(event);
-    if matches!(begun, Begun::Silent) {
-        kernel::exit();
+    match hook::begin(event) {
+        Begun::Silent => kernel::exit(),
+        begun @ Begun::Prompt(_) => {
+            // SAFETY: the caller's promise.
+            system::serve(unsafe { stack.add(*stack + 2) });
+            hook::finish(begun);
+            kernel::exit();
+        }
+        // Other events are rare, and may do anything.
+        _ => {}
     }
-    // SAFETY: one thread; `main` reads it later.
-    unsafe { BEGUN = Some(begun) };
 }
 
 /// The C library's start calls this. Rust's own `main` would first read the process's memory map.
 #[unsafe(no_mangle)]
 extern "C" fn main(_count: i32, _arguments: *const *const u8) -> i32 {
     kernel::ignore_broken_pipes();
+    promptune::system::served_by(&promptune::system::Library);
     // SAFETY: the start is over, and the process has one thread.
-    let begun = unsafe { (*ptr::addr_of_mut!(BEGUN)).take() };
-    let code = panic::catch_unwind(AssertUnwindSafe(|| {
-        if let Some(begun) = begun {
-            hook::finish(begun);
-            return 0;
+    let (event, panic) = unsafe { ((*(&raw mut EVENT)).take(), (*(&raw mut PANIC)).take()) };
+    let code = panic::catch_unwind(AssertUnwindSafe(|| match (event, panic) {
+        (_, Some((file, line))) => {
+            hook::note_panic_at(&file, line);
+            0
         }
-        crate::run()
+        (Some(event), None) => {
+            hook::finish(hook::begin(event));
+            0
+        }
+        (None, None) => crate::run(),
     }));
     let _ = std::io::stdout().flush();
     code.map_or(101, i32::from)

@@ -1,0 +1,211 @@
+//! The system's services before the C library has started.
+
+use std::ffi::{CString, OsString};
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::Path;
+use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+use promptune::system::{System, served_by};
+
+use super::kernel::{
+    CLOCK_GETTIME, CLOSE, FSTAT, MKDIR, OPEN, PREAD, WRITE, call, ignore_broken_pipes,
+};
+
+const MISSING: isize = -2;
+const INTERRUPTED: isize = -4;
+const EXISTS: isize = -17;
+
+/// The environment: C strings `NAME=VALUE`, then null.
+static ENVIRONMENT: AtomicPtr<*const u8> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Lets the kernel answer, with the variables at `environment`.
+pub(super) fn serve(environment: *const usize) {
+    ENVIRONMENT.store(environment as *mut *const u8, Relaxed);
+    ignore_broken_pipes();
+    served_by(&Kernel);
+}
+
+struct Kernel;
+
+/// An open plain file.
+struct Plain {
+    descriptor: usize,
+    length: u64,
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        // SAFETY: takes no memory.
+        unsafe { call(CLOSE, [self.descriptor, 0, 0, 0, 0, 0]) };
+    }
+}
+
+impl Plain {
+    /// Opens `path`, without waiting for whatever else may be in its place.
+    fn open(path: &Path, flags: usize) -> io::Result<Self> {
+        const CLOSE_ON_EXEC: usize = 0o2_000_000;
+        const DO_NOT_WAIT: usize = 0o4_000;
+        const NO_TERMINAL: usize = 0o400;
+        const OWNER_ONLY: usize = 0o600;
+        let path = c_string(path)?;
+        let flags = flags | CLOSE_ON_EXEC | DO_NOT_WAIT | NO_TERMINAL;
+        // SAFETY: a C string.
+        let descriptor =
+            unsafe { call(OPEN, [path.as_ptr() as usize, flags, OWNER_ONLY, 0, 0, 0]) };
+        let mut file = Self {
+            descriptor: positive(descriptor)?,
+            length: 0,
+        };
+        file.length = file.plain_length().ok_or(ErrorKind::InvalidInput)?;
+        Ok(file)
+    }
+
+    fn plain_length(&self) -> Option<u64> {
+        const WORDS: usize = 18;
+        const KIND: u64 = 0o170_000;
+        const PLAIN: u64 = 0o100_000;
+        let mut stat = [0_u64; WORDS];
+        // SAFETY: the kernel's `struct stat` has 144 bytes on x86-64.
+        let done = unsafe {
+            call(
+                FSTAT,
+                [self.descriptor, stat.as_mut_ptr() as usize, 0, 0, 0, 0],
+            )
+        };
+        // Bytes 24 to 27 are the mode, 48 to 55 the length.
+        (done == 0 && stat[3] & KIND == PLAIN).then_some(stat[6])
+    }
+}
+
+impl System for Kernel {
+    fn variable(&self, name: &str) -> Option<OsString> {
+        let mut at = ENVIRONMENT.load(Relaxed);
+        loop {
+            // SAFETY: `serve` was given the environment, which the kernel wrote; a null ends it.
+            let variable = unsafe { *at };
+            if variable.is_null() {
+                return None;
+            }
+            // SAFETY: a C string; at its zero `bytes` ends.
+            let bytes = (0..).map(|index| unsafe { *variable.add(index) });
+            let bytes: Vec<u8> = bytes.take_while(|byte| *byte != 0).collect();
+            if let Some(value) = bytes.strip_prefix(name.as_bytes())
+                && let Some(value) = value.strip_prefix(b"=")
+            {
+                return Some(OsString::from_vec(value.to_vec()));
+            }
+            // SAFETY: not past the null yet.
+            at = unsafe { at.add(1) };
+        }
+    }
+
+    fn now(&self) -> u64 {
+        const REAL_TIME: usize = 0;
+        let mut time = [0_u64; 2];
+        // SAFETY: the kernel writes seconds and nanoseconds there.
+        unsafe {
+            call(
+                CLOCK_GETTIME,
+                [REAL_TIME, time.as_mut_ptr() as usize, 0, 0, 0, 0],
+            )
+        };
+        time[0]
+    }
+
+    fn length(&self, path: &Path) -> Option<u64> {
+        Plain::open(path, 0).ok().map(|file| file.length)
+    }
+
+    fn read_end(&self, path: &Path, most: u64) -> Option<Vec<u8>> {
+        let file = Plain::open(path, 0).ok()?;
+        let mut bytes = vec![0; usize::try_from(file.length.min(most)).ok()?];
+        let start = file.length - bytes.len() as u64;
+        let mut read = 0;
+        while read < bytes.len() {
+            let rest = &mut bytes[read..];
+            let from = [
+                file.descriptor,
+                rest.as_mut_ptr() as usize,
+                rest.len(),
+                start as usize + read,
+                0,
+                0,
+            ];
+            // SAFETY: the kernel writes at most `rest.len()` bytes there.
+            match unsafe { call(PREAD, from) } {
+                0 => break,
+                INTERRUPTED => {}
+                count => read += positive(count).ok()?,
+            }
+        }
+        bytes.truncate(read);
+        Some(bytes)
+    }
+
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        const WRITE_ONLY: usize = 1;
+        const CREATE: usize = 0o100;
+        const APPEND: usize = 0o2_000;
+        let file = Plain::open(path, WRITE_ONLY | CREATE | APPEND)?;
+        write(file.descriptor, bytes)
+    }
+
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        const OWNER_ONLY: usize = 0o700;
+        let name = c_string(path)?;
+        // SAFETY: a C string.
+        match unsafe { call(MKDIR, [name.as_ptr() as usize, OWNER_ONLY, 0, 0, 0, 0]) } {
+            0 | EXISTS => Ok(()),
+            MISSING => {
+                let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+                self.make_folder(above.ok_or(ErrorKind::NotFound)?)?;
+                // SAFETY: a C string.
+                match unsafe { call(MKDIR, [name.as_ptr() as usize, OWNER_ONLY, 0, 0, 0, 0]) } {
+                    0 | EXISTS => Ok(()),
+                    error => positive(error).map(|_| ()),
+                }
+            }
+            error => positive(error).map(|_| ()),
+        }
+    }
+
+    fn answer(&self, bytes: &[u8]) {
+        const STDOUT: usize = 1;
+        let _ = write(STDOUT, bytes);
+    }
+}
+
+fn write(descriptor: usize, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        // SAFETY: the kernel reads that many bytes there.
+        match unsafe {
+            call(
+                WRITE,
+                [descriptor, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0],
+            )
+        } {
+            INTERRUPTED => {}
+            count => bytes = &bytes[positive(count)?..],
+        }
+    }
+    Ok(())
+}
+
+fn c_string(path: &Path) -> io::Result<CString> {
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| ErrorKind::InvalidInput.into())
+}
+
+/// A system call's result. An error has no number: its text would come from the C library.
+fn positive(result: isize) -> io::Result<usize> {
+    usize::try_from(result).map_err(|_| {
+        let kind = match result {
+            MISSING => ErrorKind::NotFound,
+            -13 | -1 => ErrorKind::PermissionDenied,
+            -28 => ErrorKind::StorageFull,
+            -30 => ErrorKind::ReadOnlyFilesystem,
+            _ => ErrorKind::Other,
+        };
+        kind.into()
+    })
+}

@@ -1,0 +1,111 @@
+//! What the hook asks of the system while a prompt waits for it.
+//!
+//! Rust's library answers; in a process whose C library has not started yet (`src/start`), something simpler does.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The system's services.
+pub trait System: Sync {
+    /// An environment variable.
+    fn variable(&self, name: &str) -> Option<OsString>;
+
+    /// Seconds since 1970.
+    fn now(&self) -> u64;
+
+    /// The length of a plain file in bytes.
+    fn length(&self, path: &Path) -> Option<u64>;
+
+    /// The end of a plain file, at most `most` bytes.
+    fn read_end(&self, path: &Path, most: u64) -> Option<Vec<u8>>;
+
+    /// Appends to a plain file in one write. The file is made where it is missing, its folder is not.
+    ///
+    /// # Errors
+    /// When it is no plain file or cannot be written.
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes a folder and those above it, for their owner only.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    fn make_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// Writes to stdout. When that fails, the client has gone and there is nobody to tell.
+    fn answer(&self, bytes: &[u8]);
+}
+
+static SYSTEM: Mutex<&'static dyn System> = Mutex::new(&Library);
+
+/// Who answers.
+#[must_use]
+pub fn system() -> &'static dyn System {
+    *SYSTEM.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lets `system` answer from now on.
+pub fn served_by(system: &'static dyn System) {
+    *SYSTEM.lock().unwrap_or_else(PoisonError::into_inner) = system;
+}
+
+/// Rust's library.
+#[derive(Debug)]
+pub struct Library;
+
+impl System for Library {
+    fn variable(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name)
+    }
+
+    fn now(&self) -> u64 {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs())
+    }
+
+    fn length(&self, path: &Path) -> Option<u64> {
+        let there = fs::metadata(path).ok()?;
+        there.is_file().then_some(there.len())
+    }
+
+    fn read_end(&self, path: &Path, most: u64) -> Option<Vec<u8>> {
+        // A pipe or a device in its place must not hold up the prompt.
+        let length = self.length(path)?;
+        let mut file = File::open(path).ok()?;
+        file.seek(SeekFrom::Start(length.saturating_sub(most)))
+            .ok()?;
+        let mut bytes = Vec::new();
+        file.take(most).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        // Opening a pipe to write waits for a reader.
+        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path)?.write_all(bytes)
+    }
+
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(path)
+    }
+
+    fn answer(&self, bytes: &[u8]) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(bytes);
+        let _ = out.flush();
+    }
+}
