@@ -2,7 +2,12 @@
 
 use std::ops::Range;
 
-use crate::patterns::compiled::{AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, NAMES};
+use rkyv::rend::unaligned::u16_ule;
+use rkyv::vec::ArchivedVec;
+
+use crate::patterns::compiled::{
+    AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, ArchivedPattern, NAMES,
+};
 use crate::text::{Sentence, Text, Word};
 use crate::walk::Walker;
 
@@ -72,11 +77,7 @@ pub fn find(text: &Text, suspected: &[u16], table: &ArchivedCompiled) -> Matches
         let bytes = sentence.bytes.start..sentence.bytes.end + 1;
         let possible = table.triggers.of(&text.normal.as_bytes()[bytes]);
         search.possible.push(possible);
-        for word in &text.words[sentence.words.clone()] {
-            if !word.negated {
-                search.patterns_at(word, index, sentence);
-            }
-        }
+        search.patterns(index, sentence);
     }
     search.phrases();
     search.vetoes();
@@ -98,27 +99,57 @@ impl Search<'_> {
         self.possible[sentence][number / 64] >> (number % 64) & 1 != 0
     }
 
-    fn patterns_at(&mut self, word: &Word, index: usize, sentence: &Sentence) {
-        let at = word.at as usize;
+    /// Tries the patterns that may begin at the words of a sentence.
+    fn patterns(&mut self, index: usize, sentence: &Sentence) {
         let table = self.table;
-        let run = word_at(&self.text.normal, at).as_bytes();
-        if word.starts {
-            for number in table.at_start.candidates(run) {
+        let possible = |list: &ArchivedVec<u16_ule>| -> Vec<usize> {
+            let numbers = list.iter().map(|number| usize::from(number.to_native()));
+            numbers
+                .filter(|number| self.possible(*number, index))
+                .collect()
+        };
+        let at_start = possible(&table.at_start.unlisted);
+        let anywhere = if sentence.deep {
+            Vec::new()
+        } else {
+            possible(&table.anywhere.unlisted)
+        };
+        for word in &self.text.words[sentence.words.clone()] {
+            if word.negated {
+                continue;
+            }
+            let at = word.at as usize;
+            let run = word_at(&self.text.normal, at).as_bytes();
+            if word.starts {
+                for number in table.at_start.candidates(run) {
+                    self.try_pattern(number, at, word, index, sentence);
+                }
+                for number in &at_start {
+                    self.try_pattern(*number, at, word, index, sentence);
+                }
+            }
+            if sentence.deep {
+                continue;
+            }
+            for number in table.anywhere.candidates(run) {
                 self.try_pattern(number, at, word, index, sentence);
             }
+            for number in &anywhere {
+                self.try_pattern(*number, at, word, index, sentence);
+            }
+            self.patterns_inside(&anywhere, word, index, sentence);
         }
-        if sentence.deep {
-            return;
-        }
-        for number in table.anywhere.candidates(run) {
-            self.try_pattern(number, at, word, index, sentence);
-        }
-        self.patterns_inside(word, index, sentence);
     }
 
     /// Inside a run of letters without spaces, a match may begin at every character.
-    fn patterns_inside(&mut self, word: &Word, index: usize, sentence: &Sentence) {
-        let (table, at) = (self.table, word.at as usize);
+    fn patterns_inside(
+        &mut self,
+        numbers: &[usize],
+        word: &Word,
+        index: usize,
+        sentence: &Sentence,
+    ) {
+        let at = word.at as usize;
         let run = word_at(&self.text.normal, at);
         if run.is_ascii() {
             return;
@@ -127,10 +158,9 @@ impl Search<'_> {
             if letter.is_ascii() && run.as_bytes()[offset - 1].is_ascii_alphanumeric() {
                 continue;
             }
-            for number in table.anywhere.by_byte(run.as_bytes()[offset]) {
-                let number = usize::from(number.to_native());
-                if table.patterns[number].at == AT_INSIDE {
-                    self.try_pattern(number, at + offset, word, index, sentence);
+            for number in numbers {
+                if self.table.patterns[*number].at == AT_INSIDE {
+                    self.try_pattern(*number, at + offset, word, index, sentence);
                 }
             }
         }
@@ -148,6 +178,9 @@ impl Search<'_> {
             return;
         }
         let pattern = &self.table.patterns[number];
+        if !begins_with(pattern, self.text.normal.as_bytes()[at]) {
+            return;
+        }
         let rest = &self.text.normal.as_bytes()[at..sentence.bytes.end];
         let Some(length) = self.walker.longest(pattern.start.to_native(), rest) else {
             return;
@@ -242,8 +275,7 @@ impl Search<'_> {
                 };
                 let fits = pattern.at != AT_START || word.starts;
                 for at in (at..end).filter(|at| fits && self.text.normal.is_char_boundary(*at)) {
-                    let first = self.text.normal.as_bytes()[at];
-                    if pattern.first[usize::from(first) / 64].to_native() >> (first % 64) & 1 == 0 {
+                    if !begins_with(pattern, self.text.normal.as_bytes()[at]) {
                         continue;
                     }
                     let rest = &self.text.normal.as_bytes()[at..sentence.bytes.end];
@@ -259,6 +291,11 @@ impl Search<'_> {
             }
         }
     }
+}
+
+/// Whether a match of `pattern` may begin with `byte`.
+fn begins_with(pattern: &ArchivedPattern, byte: u8) -> bool {
+    pattern.first[usize::from(byte) / 64].to_native() >> (byte % 64) & 1 != 0
 }
 
 /// The word that begins at `at`, without the space behind it.

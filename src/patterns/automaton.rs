@@ -26,6 +26,8 @@ pub const JUMP: u8 = 0xf8;
 pub const ENDS: u8 = 0xf9;
 /// Nothing leads on from here.
 pub const STOP: u8 = 0xfa;
+/// Anything but a space leads back here, a space to the target whose three bytes follow.
+pub const GAP: u8 = 0xfc;
 /// Several moves: how many single bytes (two bytes), ranges and moves on anything but a space (one byte each); the
 /// single bytes, ascending; their targets; the targets for anything but a space; each range's lowest and highest
 /// byte and its target. A target is three bytes.
@@ -210,7 +212,13 @@ impl Layout<'_> {
                     state = edge.target;
                 }
                 edges => {
-                    self.branch(edges);
+                    match gap(state, edges).filter(|_| flags == 0) {
+                        Some(target) => {
+                            self.program.push(GAP);
+                            self.target(target);
+                        }
+                        None => self.branch(edges),
+                    }
                     break;
                 }
             }
@@ -255,6 +263,19 @@ impl Layout<'_> {
         self.open.push((self.program.len(), target));
         self.program.extend([0; 3]);
     }
+}
+
+/// Where a space leads from `state`, if anything else leads back to it.
+fn gap(state: u32, edges: &[Edge]) -> Option<u32> {
+    let [below, space, above] = edges else {
+        return None;
+    };
+    let only = |edge: &Edge, low: u8, high: u8| (edge.low, edge.high) == (low, high);
+    let gap = only(below, 0, b' ' - 1)
+        && only(space, b' ', b' ')
+        && only(above, b' ' + 1, 255)
+        && (below.target, above.target) == (state, state);
+    gap.then_some(space.target)
 }
 
 /// A move of the regex's own automaton: lowest byte, highest byte, target.

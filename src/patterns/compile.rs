@@ -8,12 +8,15 @@ use super::compiled::{
 };
 use super::diagnostic::Diagnostic;
 use super::format::{At, Kind, RouteFile, Scope, Text, Tier};
-use super::grammar::GrammarFile;
+use super::grammar::{GrammarFile, heads};
 use super::index::{Collector, Index};
 use super::phrases::Phrases;
 use super::source::{SourceFile, Sources};
 use super::triggers::Triggers;
 use super::words::{Problem, Words, expand};
+
+/// A list of the grammar with more different first words than this is tried at every word.
+const MOST_HEADS: usize = 4000;
 
 /// Parses and compiles a patterns folder.
 ///
@@ -87,18 +90,7 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
 
 /// Writes the automaton, and turns the numbers of first states into their places in it.
 fn lay_out(table: &mut Compiled, builder: Builder) {
-    let grammar = &mut table.grammar;
-    let mut starts: Vec<&mut u32> = [
-        &mut grammar.openers,
-        &mut grammar.negations,
-        &mut grammar.statements,
-        &mut grammar.questions,
-        &mut grammar.joins,
-        &mut grammar.turns,
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let mut starts: Vec<&mut u32> = table.grammar.lists.iter_mut().flatten().collect();
     starts.extend(table.patterns.iter_mut().map(|pattern| &mut pattern.start));
     let states: Vec<u32> = starts.iter().map(|start| **start).collect();
     let (automaton, places) = builder.finish(&states);
@@ -327,13 +319,21 @@ fn compile_grammar(
         }
         add_regex(builder, &union.join("|"), AT_WORD, words).ok()
     };
+    let lists = [
+        list(|grammar| &grammar.openers),
+        list(|grammar| &grammar.negations),
+        list(|grammar| &grammar.statements),
+        list(|grammar| &grammar.questions),
+        list(|grammar| &grammar.joins),
+        list(|grammar| &grammar.turns),
+    ];
+    let firsts = lists.map(|start| match start {
+        Some(start) => builder.first_words(start, MOST_HEADS),
+        None => Some(Vec::new()),
+    });
     Grammar {
-        openers: list(|grammar| &grammar.openers),
-        negations: list(|grammar| &grammar.negations),
-        statements: list(|grammar| &grammar.statements),
-        questions: list(|grammar| &grammar.questions),
-        joins: list(|grammar| &grammar.joins),
-        turns: list(|grammar| &grammar.turns),
+        lists,
+        heads: heads(&firsts),
     }
 }
 

@@ -53,22 +53,28 @@ pub struct Route {
     pub threshold: f32,
 }
 
-/// First states of automata that each match a run of words with the space behind it.
+/// How requests are phrased.
 #[derive(Debug, Archive, Serialize)]
 pub struct Grammar {
-    /// "ok", "please", "can you".
-    pub openers: Option<u32>,
-    /// "don't".
-    pub negations: Option<u32>,
-    /// "i", "the", "if".
-    pub statements: Option<u32>,
-    /// "why", "is".
-    pub questions: Option<u32>,
-    /// "and", "then".
-    pub joins: Option<u32>,
-    /// "then", "but".
-    pub turns: Option<u32>,
+    /// For each list its first state, if it has anything: each match is a run of words with the space behind it.
+    pub lists: [Option<u32>; 6],
+    /// For each place that a first word falls on ([`super::grammar::head_place`]), a bit for each list it may begin
+    /// something of.
+    pub heads: Vec<u8>,
 }
+
+/// "ok", "please", "can you".
+pub const OPENERS: usize = 0;
+/// "don't".
+pub const NEGATIONS: usize = 1;
+/// "i", "the", "if".
+pub const STATEMENTS: usize = 2;
+/// "why", "is".
+pub const QUESTIONS: usize = 3;
+/// "and", "then".
+pub const JOINS: usize = 4;
+/// "then", "but".
+pub const TURNS: usize = 5;
 
 /// Where a pattern may begin.
 pub const AT_START: u8 = 0;

@@ -35,3 +35,31 @@ pub struct GrammarFile<'a> {
     #[serde(default)]
     pub words: BTreeMap<String, Text<'a>>,
 }
+
+/// Places that first words fall on.
+const PLACES: usize = 1 << 11;
+
+/// Which lists each place's words may begin something of: `firsts[list]` are the first words of a list, `None` where
+/// they are too many to tell.
+#[must_use]
+pub fn heads(firsts: &[Option<Vec<Vec<u8>>>]) -> Vec<u8> {
+    let mut heads = vec![0; PLACES];
+    for (list, words) in firsts.iter().enumerate() {
+        match words {
+            Some(words) => {
+                for word in words {
+                    heads[head_place(word)] |= 1 << list;
+                }
+            }
+            None => heads.iter_mut().for_each(|lists| *lists |= 1 << list),
+        }
+    }
+    heads
+}
+
+/// The place a first word falls on.
+#[must_use]
+pub fn head_place(word: &[u8]) -> usize {
+    let hash = super::index::hash(word);
+    (hash ^ (hash >> 16)) as usize % PLACES
+}

@@ -40,7 +40,7 @@ impl Triggers {
                     continue;
                 };
                 for piece in pieces {
-                    let list = &mut lists[place(rarest(piece))];
+                    let list = &mut lists[place(joined(rarest(piece)))];
                     if list.last() != Some(&(bit as u16)) {
                         list.push(bit as u16);
                     }
@@ -65,9 +65,11 @@ impl ArchivedTriggers {
     #[must_use]
     pub fn of(&self, text: &[u8]) -> Vec<u64> {
         let mut met: Vec<u64> = self.always.iter().map(|bits| bits.to_native()).collect();
-        for length in GRAMS {
-            for letters in text.windows(length) {
-                let at = place(letters);
+        let mut letters = 0_u64;
+        for (index, byte) in text.iter().enumerate() {
+            letters = (letters << 8) | u64::from(*byte);
+            for length in GRAMS.into_iter().filter(|length| index + 1 >= *length) {
+                let at = place(letters & (u64::MAX >> (64 - 8 * length)));
                 let (from, to) = (self.places[at].to_native(), self.places[at + 1].to_native());
                 for bit in &self.bits[from as usize..to as usize] {
                     let bit = usize::from(bit.to_native());
@@ -102,10 +104,14 @@ fn rarest(piece: &[u8]) -> &[u8] {
         .unwrap_or(piece)
 }
 
-/// Multiplicative hash of up to eight bytes.
-fn place(letters: &[u8]) -> usize {
-    let joined = letters
+/// Up to eight letters as a number.
+fn joined(letters: &[u8]) -> u64 {
+    letters
         .iter()
-        .fold(0_u64, |joined, byte| (joined << 8) | u64::from(*byte));
-    (joined.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PLACES.trailing_zeros())) as usize
+        .fold(0, |joined, byte| (joined << 8) | u64::from(*byte))
+}
+
+/// Multiplicative hash.
+fn place(letters: u64) -> usize {
+    (letters.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PLACES.trailing_zeros())) as usize
 }

@@ -42,7 +42,8 @@ fn mark_sentence(
             opens = false;
             continue;
         }
-        if let Some(length) = phrasing.turns(rest) {
+        let heads = phrasing.heads(rest);
+        if let Some(length) = phrasing.turns(heads, rest) {
             // "then", "but": a new request may follow whatever came before.
             let from = at;
             at = skip(text, sentence, from, length);
@@ -53,7 +54,7 @@ fn mark_sentence(
             opens = true;
             continue;
         }
-        if let Some(length) = phrasing.joins(rest) {
+        if let Some(length) = phrasing.joins(heads, rest) {
             let next = skip(text, sentence, at, length);
             let from = at;
             (at, mood) = match mood {
@@ -92,16 +93,17 @@ fn open_clause(
     let mut at = from;
     while at < sentence.words.end {
         let rest = &text.normal.as_bytes()[text.words[at].at as usize..sentence.bytes.end];
-        if let Some(length) = phrasing.negations(rest) {
+        let heads = phrasing.heads(rest);
+        if let Some(length) = phrasing.negations(heads, rest) {
             let next = skip(text, sentence, at, length);
             for word in &mut text.words[at..next] {
                 word.negated = true;
             }
             return (next, Mood::Negated);
         }
-        let opener = phrasing.openers(rest);
-        let asks = phrasing.questions(rest).is_some();
-        let states = asks || phrasing.statements(rest).is_some();
+        let opener = phrasing.openers(heads, rest);
+        let asks = phrasing.questions(heads, rest).is_some();
+        let states = asks || phrasing.statements(heads, rest).is_some();
         text.words[at].starts = true;
         match opener {
             Some(length) => at = skip(text, sentence, at, length),
@@ -126,10 +128,12 @@ fn open_clause(
 }
 
 fn opener_at(text: &Text, sentence: &Sentence, at: usize, phrasing: &mut Phrasing<'_>) -> bool {
-    at < sentence.words.end
-        && phrasing
-            .openers(&text.normal.as_bytes()[text.words[at].at as usize..sentence.bytes.end])
-            .is_some()
+    if at >= sentence.words.end {
+        return false;
+    }
+    let rest = &text.normal.as_bytes()[text.words[at].at as usize..sentence.bytes.end];
+    let heads = phrasing.heads(rest);
+    phrasing.openers(heads, rest).is_some()
 }
 
 /// The word after `length` bytes of normalised text from word `at` on; at least the next one.
