@@ -42,6 +42,18 @@ pub fn read_small(path: &Path) -> Option<Vec<u8>> {
     (bytes.len() as u64 <= LONGEST).then_some(bytes)
 }
 
+/// The lines of `bytes`, without their ends. As fast as memory is read, unlike a split by a closure.
+pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut from = 0;
+    memchr::memchr_iter(b'\n', bytes)
+        .chain([bytes.len()])
+        .map(move |end| {
+            let line = &bytes[from..end];
+            from = end + 1;
+            line
+        })
+}
+
 /// Appends `line` to `path` in one write, creating file and folders where needed.
 ///
 /// # Errors

@@ -99,7 +99,7 @@ fn newest(folder: &Path, wanted: impl Fn(&[u8]) -> bool) -> Vec<Record> {
 impl Read {
     /// Adds the records in `bytes` of which the line is `wanted`.
     pub(super) fn add(&mut self, bytes: &[u8], wanted: impl Fn(&[u8]) -> bool) {
-        for line in bytes.split(|byte| *byte == b'\n') {
+        for line in data::lines(bytes) {
             if line.is_empty() || !wanted(line) {
                 continue;
             }

@@ -32,9 +32,14 @@ pub fn note(event: &Stopped<'_>, folder: &Path) {
     else {
         return;
     };
+    let name = one_line(name, LONGEST_NAME);
+    // The client's own helpers have no name, and nobody asked for them.
+    if name.is_empty() {
+        return;
+    }
     let what = What::Agent {
         agent: one_line(agent, LONGEST_NAME),
-        name: one_line(name, LONGEST_NAME),
+        name,
         transcript: transcript.clone().into_owned(),
     };
     write(folder, event.record(what));

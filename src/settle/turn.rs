@@ -11,6 +11,7 @@ use memchr::memmem::{self, Finder};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::data;
 use crate::event::string;
 use crate::usage::Tokens;
 
@@ -62,11 +63,8 @@ pub(super) fn read(transcript: &Path, prompts: &[&str], agents: &[&str]) -> io::
     let length = length.len();
     let mut bytes = Vec::new();
     for tail in TAILS {
-        let mut file = File::open(transcript)?;
-        file.seek(SeekFrom::Start(length.saturating_sub(tail)))?;
-        bytes.clear();
-        file.take(tail).read_to_end(&mut bytes)?;
-        let seen = scan(&bytes, length > tail, agents);
+        end_of(transcript, length, tail, &mut bytes)?;
+        let seen = scan(&bytes, length > tail);
         let all = prompts.iter().all(|it| seen.turns.contains_key(*it))
             && agents.iter().all(|it| seen.calls.contains_key(*it));
         if all || length <= tail || tail == TAILS[1] {
@@ -74,6 +72,17 @@ pub(super) fn read(transcript: &Path, prompts: &[&str], agents: &[&str]) -> io::
         }
     }
     Ok(Seen::default())
+}
+
+/// Reads the last `tail` bytes of a file that was `length` long.
+fn end_of(path: &Path, length: u64, tail: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(length.saturating_sub(tail)))?;
+    bytes.clear();
+    // It may have grown a little since.
+    bytes.reserve(tail.min(length) as usize + 32);
+    file.take(tail).read_to_end(bytes)?;
+    Ok(())
 }
 
 /// A message, which several lines tell: one for each block of its content.
@@ -86,15 +95,15 @@ struct Message {
 }
 
 /// `cut` says that the first line may lack its beginning.
-fn scan(bytes: &[u8], cut: bool, agents: &[&str]) -> Seen {
-    let finders = Finders::new(agents);
+fn scan(bytes: &[u8], cut: bool) -> Seen {
+    let finders = Finders::new();
     let mut seen = Seen::default();
     let mut messages: Vec<Message> = Vec::new();
     let mut prompt: Option<String> = None;
-    for line in bytes.split(|byte| *byte == b'\n').skip(usize::from(cut)) {
-        if finders.sidechain.find(line).is_some() {
-            continue;
-        }
+    for line in data::lines(bytes)
+        .skip(usize::from(cut))
+        .filter(|line| !finders.beside(line))
+    {
         if finders.assistant.find(line).is_some() {
             let Ok(parsed) = serde_json::from_slice::<Line<'_>>(line) else {
                 continue;
@@ -107,7 +116,7 @@ fn scan(bytes: &[u8], cut: bool, agents: &[&str]) -> Seen {
                 seen.turns.entry(id.to_owned()).or_default();
             }
             // Only a tool's result tells which agent a call became.
-            if finders.agents.iter().any(|(_, it)| it.find(line).is_some())
+            if finders.agent.find(line).is_some()
                 && let Ok(parsed) = serde_json::from_slice::<Line<'_>>(line)
                 && let Some((agent, call)) = parsed.launched(&messages)
             {
@@ -120,25 +129,30 @@ fn scan(bytes: &[u8], cut: bool, agents: &[&str]) -> Seen {
     seen
 }
 
-struct Finders<'a> {
+/// Inside a JSON string quotes are escaped, so none of these is anybody's words.
+struct Finders {
     sidechain: Finder<'static>,
     assistant: Finder<'static>,
     prompt: Finder<'static>,
-    agents: Vec<(&'a str, Finder<'a>)>,
+    agent: Finder<'static>,
 }
 
-impl<'a> Finders<'a> {
-    fn new(agents: &[&'a str]) -> Self {
-        let agent = |id: &&'a str| (*id, Finder::new(*id));
+impl Finders {
+    fn new() -> Self {
         Self {
             sidechain: Finder::new(r#""isSidechain":true"#),
             assistant: Finder::new(r#""type":"assistant""#),
             prompt: Finder::new(r#""promptId":""#),
-            agents: agents.iter().map(agent).collect(),
+            agent: Finder::new(r#""agentId":""#),
         }
     }
 
-    /// The prompt that a line belongs to. Inside a JSON string quotes are escaped, so this is nobody's words.
+    /// Whether a line is an agent's, or of a question beside the conversation. That is told before the message.
+    fn beside(&self, line: &[u8]) -> bool {
+        self.sidechain.find(&line[..line.len().min(1024)]).is_some()
+    }
+
+    /// The prompt that a line belongs to.
     fn prompt_of<'l>(&self, line: &'l [u8]) -> Option<&'l str> {
         let from = self.prompt.find(line)? + self.prompt.needle().len();
         let rest = &line[from..];
@@ -317,10 +331,8 @@ pub(super) fn ended(transcript: &Path) -> io::Result<bool> {
     if !meta.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    let mut file = File::open(transcript)?;
-    file.seek(SeekFrom::Start(meta.len().saturating_sub(TAIL)))?;
     let mut bytes = Vec::new();
-    file.take(TAIL).read_to_end(&mut bytes)?;
+    end_of(transcript, meta.len(), TAIL, &mut bytes)?;
     // A line that is not yet whole may be the message.
     let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
     let has = |line: &[u8], what: &str| memmem::find(line, what.as_bytes()).is_some();

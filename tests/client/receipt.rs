@@ -85,6 +85,18 @@ fn an_agent_that_ran_is_told_with_its_price() {
 }
 
 #[test]
+fn the_model_does_not_see_the_receipt() {
+    let Some(desk) = Desk::ready() else { return };
+    let mut conversation = desk.conversation();
+    assert_eq!(told(&conversation.types("run the tests").events), [RECEIPT]);
+    let next = conversation.types("what does this function do?");
+    let seen = next.request().body.to_string();
+    assert!(seen.contains(api::REPORT), "the agent's report is in sight");
+    assert!(!seen.contains("finished · haiku"), "{seen}");
+    conversation.leaves();
+}
+
+#[test]
 fn an_agent_in_the_background_is_told_when_it_has_ended() {
     let Some(desk) = Desk::with_model(api::follows_hints_in_background) else {
         return;

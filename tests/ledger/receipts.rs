@@ -83,6 +83,13 @@ fn an_agent_of_any_name_is_told_and_a_malicious_one_is_tamed() {
 }
 
 #[test]
+fn an_agent_without_a_name_is_the_clients_own_and_not_told() {
+    let person = delegated();
+    person.agent_stops("a1", "", "p1");
+    assert_eq!(person.stops("p1"), None);
+}
+
+#[test]
 fn tokens_without_money_where_the_model_has_no_price() {
     let person = delegated();
     let odd = said(
