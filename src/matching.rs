@@ -70,13 +70,12 @@ pub fn find(text: &Text, suspected: &[u16], table: &ArchivedCompiled) -> Matches
         walker: Walker::new(table),
         found: Matches::default(),
         suspected,
-        possible: Vec::with_capacity(text.sentences.len()),
+        possible: vec![Vec::new(); text.sentences.len()],
     };
     for (index, sentence) in text.sentences.iter().enumerate() {
-        // With the space behind it: a piece may end with one where a pattern may end with the sentence.
-        let bytes = sentence.bytes.start..sentence.bytes.end + 1;
-        let possible = table.triggers.of(&text.normal.as_bytes()[bytes]);
-        search.possible.push(possible);
+        if search.looks_like_a_request(sentence) {
+            search.look_up(index);
+        }
         search.patterns(index, sentence);
     }
     search.phrases();
@@ -90,13 +89,34 @@ struct Search<'a> {
     walker: Walker<'a>,
     found: Matches,
     suspected: &'a [u16],
-    /// For each sentence looked at, a bit for each pattern it can meet at all.
+    /// For each sentence looked up, a bit for each pattern it can meet at all.
     possible: Vec<Vec<u64>>,
 }
 
 impl Search<'_> {
+    /// Deep inside a long prompt only requests count, and few sentences there begin like one.
+    fn looks_like_a_request(&self, sentence: &Sentence) -> bool {
+        let request = |word: &Word| {
+            let run = word_at(&self.text.normal, word.at as usize).as_bytes();
+            word.starts && self.table.at_start.candidates(run).next().is_some()
+        };
+        !sentence.deep || self.text.words[sentence.words.clone()].iter().any(request)
+    }
+
+    /// Finds out which patterns a sentence can meet at all, once.
+    fn look_up(&mut self, sentence: usize) {
+        if self.possible[sentence].is_empty() {
+            let bytes = &self.text.sentences[sentence].bytes;
+            // With the space behind it: a piece may end with one where a pattern may end with the sentence.
+            let text = &self.text.normal.as_bytes()[bytes.start..=bytes.end];
+            self.possible[sentence] = self.table.triggers.of(text);
+        }
+    }
+
+    /// Whether `sentence` can meet the pattern `number`, as far as it was looked up.
     fn possible(&self, number: usize, sentence: usize) -> bool {
-        self.possible[sentence][number / 64] >> (number % 64) & 1 != 0
+        let bits = self.possible[sentence].get(number / 64).copied();
+        bits.unwrap_or_default() >> (number % 64) & 1 != 0
     }
 
     /// Tries the patterns that may begin at the words of a sentence.
@@ -263,6 +283,9 @@ impl Search<'_> {
                     .evidence
                     .iter()
                     .any(|evidence| evidence.route == route && evidence.sentence == index);
+            if concerned {
+                self.look_up(index);
+            }
             if !concerned || !self.possible(number, index) {
                 continue;
             }

@@ -8,7 +8,7 @@ use super::needs::{SHORTEST, needs};
 const GRAMS: [usize; 3] = [SHORTEST, 4, 6];
 
 /// Places of the table. Different letters may share one: then a pattern is tried in vain.
-const PLACES: usize = 1 << 13;
+const PLACES: usize = 1 << 14;
 
 /// So many sets of pieces are asked for, where a pattern has so many.
 const SETS: usize = 2;

@@ -6,7 +6,7 @@ use super::fold::fold_into;
 use super::pasted::Pasted;
 use super::{Boundary, Text, Word};
 
-/// Longer than this, a quotation's end is not looked for, in bytes.
+/// Longer than this, a quotation's or a piece of code's end is not looked for, in bytes.
 const LONGEST_QUOTE: usize = 400;
 
 /// Appends the words of `prompt[part]` to `text`.
@@ -76,6 +76,9 @@ impl Scanner<'_, '_> {
     /// Inline code: its words are kept, each marked as code.
     fn code(&mut self, at: usize, end: usize) -> usize {
         let inside = at + 1;
+        let end = self
+            .prompt
+            .floor_char_boundary(end.min(inside + LONGEST_QUOTE));
         let Some(length) = self.prompt[inside..end].find('`') else {
             return inside;
         };
