@@ -13,7 +13,7 @@ pub use features::Features;
 pub use table::{Model, Opinion};
 
 /// Room for the n-grams of the project's utterances, in lines of four.
-pub const OWN_LINES: usize = 1 << 14;
+pub const OWN_LINES: usize = 1 << 13;
 
 /// Room for the n-grams of other people's prompts.
-pub const OTHERS_LINES: usize = 1 << 13;
+pub const OTHERS_LINES: usize = 1 << 12;
