@@ -153,7 +153,11 @@ mod tests {
     #[test]
     fn the_longest_of_the_necessary_pieces_is_found() {
         let found = words(r"(?:(?:[^ ]+ ){0,7}(?:slow|sluggish))(?: |$)");
-        assert_eq!(found, Some(vec!["slow".to_owned(), "sluggish".to_owned()]));
+        assert!(found.is_some_and(|found| {
+            found
+                .iter()
+                .all(|piece| ["slow", "sluggish"].contains(&piece.trim_end()))
+        }));
         let found = words(r"(?:merge (?:[^ ]+ ){0,3}conflicts?)(?: |$)");
         assert!(found.is_some_and(|found| found.iter().all(|piece| piece.starts_with("conflict"))));
         let sets = needs(r"(?:merge|rebase) (?:[^ ]+ ){0,3}conflicts?");

@@ -154,7 +154,7 @@ fn a_panic_inside() {
     let mut hook = Hook::of(binary).env("PROMPTUNE_FAULT", "panic");
     assert_eq!(hook.answers(event("run the tests")), None);
     let log = fs::read_to_string(hook.data().join("errors.log")).expect("a log");
-    assert!(log.contains("a panic at src/hook.rs"), "{log}");
+    assert!(log.contains("a panic at src/"), "{log}");
     assert!(
         !log.contains("injected"),
         "a message may quote the prompt: {log}"
