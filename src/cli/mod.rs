@@ -12,6 +12,7 @@ mod replay;
 mod route;
 mod stats;
 mod statusline;
+mod wanted;
 
 use clap::{Parser, Subcommand};
 
