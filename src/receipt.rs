@@ -143,7 +143,7 @@ pub fn money(amount: Dollars) -> String {
     format!("{amount:.decimals$}")
 }
 
-/// A count with three digits that count: `950`, `18.2k`, `1.24M`.
+/// A count with three digits that count: `950`, `18.2k`, `1.24M`, `2.23B`.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn short_count(count: u64) -> String {
@@ -154,7 +154,9 @@ pub fn short_count(count: u64) -> String {
         99_950..999_500 => format!("{:.0}k", exact / 1e3),
         999_500..9_995_000 => format!("{:.2}M", exact / 1e6),
         9_995_000..99_950_000 => format!("{:.1}M", exact / 1e6),
-        _ => format!("{:.0}M", exact / 1e6),
+        99_950_000..999_500_000 => format!("{:.0}M", exact / 1e6),
+        999_500_000..9_995_000_000 => format!("{:.2}B", exact / 1e9),
+        _ => format!("{:.1}B", exact / 1e9),
     }
 }
 
@@ -245,7 +247,10 @@ mod tests {
             (99_950, "100k"),
             (1_240_000, "1.24M"),
             (12_400_000, "12.4M"),
-            (1_240_000_000, "1240M"),
+            (999_499_999, "999M"),
+            (999_500_000, "1.00B"),
+            (2_226_000_000, "2.23B"),
+            (12_400_000_000, "12.4B"),
         ] {
             assert_eq!(short_count(count), shown);
         }

@@ -1,6 +1,7 @@
 //! The commands people type, one file each.
 
 mod cost;
+mod dashboard;
 mod estimate;
 mod eval;
 mod exit;
@@ -12,6 +13,7 @@ mod replay;
 mod route;
 mod stats;
 mod statusline;
+mod wanted;
 
 use clap::{Parser, Subcommand};
 
@@ -36,6 +38,7 @@ enum Command {
     Estimate(estimate::Estimate),
     Stats(stats::Stats),
     Statusline(statusline::Statusline),
+    Dashboard(dashboard::Dashboard),
 }
 
 /// One command.
@@ -69,6 +72,7 @@ pub fn main() -> u8 {
         Command::Estimate(command) => command.run(),
         Command::Stats(command) => command.run(),
         Command::Statusline(command) => command.run(),
+        Command::Dashboard(command) => command.run(),
     };
     match done {
         Ok(exit) => exit as u8,

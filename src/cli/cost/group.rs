@@ -11,7 +11,7 @@ use crate::usage::{History, Message, Skipped, Tokens};
 
 /// What makes a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum By {
+pub(in crate::cli) enum By {
     Day,
     /// From Monday to Sunday
     Week,
@@ -25,7 +25,7 @@ pub(super) enum By {
 }
 
 impl By {
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::cli) fn name(self) -> &'static str {
         match self {
             Self::Day => "day",
             Self::Week => "week",
@@ -46,10 +46,10 @@ impl By {
 
 /// What all of a row's messages come to.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Sum {
-    pub(super) tokens: Tokens,
-    pub(super) cost: Dollars,
-    pub(super) messages: u64,
+pub(in crate::cli) struct Sum {
+    pub(in crate::cli) tokens: Tokens,
+    pub(in crate::cli) cost: Dollars,
+    pub(in crate::cli) messages: u64,
 }
 
 impl Sum {
@@ -62,20 +62,20 @@ impl Sum {
 
 /// One row.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(in crate::cli) struct Row {
     /// What it is called; unique.
-    pub(super) key: String,
+    pub(in crate::cli) key: String,
     /// The project's folder, for a conversation.
-    pub(super) project: Option<String>,
-    pub(super) first: Timestamp,
-    pub(super) sum: Sum,
+    pub(in crate::cli) project: Option<String>,
+    pub(in crate::cli) first: Timestamp,
+    pub(in crate::cli) sum: Sum,
     /// Agents at work in it.
-    pub(super) agents: HashSet<u64>,
-    pub(super) models: BTreeMap<String, Sum>,
+    pub(in crate::cli) agents: HashSet<u64>,
+    pub(in crate::cli) models: BTreeMap<String, Sum>,
 }
 
 /// A report in the making.
-pub(super) struct Report<'a> {
+pub(in crate::cli) struct Report<'a> {
     by: By,
     prices: &'a Prices,
     zone: &'a TimeZone,
@@ -87,20 +87,20 @@ pub(super) struct Report<'a> {
 }
 
 /// What was found.
-pub(super) struct Finished<'a> {
-    pub(super) by: By,
-    pub(super) prices: &'a Prices,
-    pub(super) zone: &'a TimeZone,
-    pub(super) rows: Vec<Row>,
-    pub(super) totals: Sum,
+pub(in crate::cli) struct Finished<'a> {
+    pub(in crate::cli) by: By,
+    pub(in crate::cli) prices: &'a Prices,
+    pub(in crate::cli) zone: &'a TimeZone,
+    pub(in crate::cli) rows: Vec<Row>,
+    pub(in crate::cli) totals: Sum,
     /// Models without a price. Their tokens count, money they add none.
-    pub(super) unpriced: BTreeMap<String, Sum>,
-    pub(super) skipped: Skipped,
-    pub(super) files: usize,
+    pub(in crate::cli) unpriced: BTreeMap<String, Sum>,
+    pub(in crate::cli) skipped: Skipped,
+    pub(in crate::cli) files: usize,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(by: By, prices: &'a Prices, zone: &'a TimeZone) -> Self {
+    pub(in crate::cli) fn new(by: By, prices: &'a Prices, zone: &'a TimeZone) -> Self {
         Self {
             by,
             prices,
@@ -112,7 +112,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    pub(super) fn add(&mut self, message: &Message<'_>) {
+    pub(in crate::cli) fn add(&mut self, message: &Message<'_>) {
         let tokens = message.tokens();
         if message.synthetic() && tokens.total() == 0 {
             return;
@@ -181,7 +181,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    pub(super) fn finish(self, history: &History) -> Finished<'a> {
+    pub(in crate::cli) fn finish(self, history: &History) -> Finished<'a> {
         let mut rows: Vec<Row> = self.rows.into_values().collect();
         let money = |row: &Row| row.sum.cost.0;
         rows.sort_unstable_by(|a, b| {

@@ -1,7 +1,7 @@
 //! `promptune cost`: what the messages in the transcripts cost.
 
-mod group;
-mod shown;
+pub(super) mod group;
+pub(super) mod shown;
 pub(super) mod span;
 
 use std::io;
@@ -10,14 +10,14 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::exit::Exit;
+use super::wanted::Wanted;
 use super::{Run, output};
 use crate::data;
 use crate::prices::Prices;
-use crate::usage::{History, Message};
+use crate::usage::History;
 use group::{By, Report};
 
 /// A scan that takes longer than this shows how far it is.
@@ -33,15 +33,8 @@ pub(super) struct Cost {
     /// What makes a row
     #[arg(long, value_enum, default_value_t = By::Day)]
     by: By,
-    /// From this day on: 2026-11-01, or 12h, 30d, 2w back from now
-    #[arg(long, value_name = "TIME", value_parser = span::since)]
-    since: Option<Timestamp>,
-    /// Up to this day, and with it: 2026-11-30
-    #[arg(long, value_name = "DAY", value_parser = span::until)]
-    until: Option<Timestamp>,
-    /// Only projects whose folder has this in its path
-    #[arg(long, value_name = "TEXT")]
-    project: Option<String>,
+    #[command(flatten)]
+    wanted: Wanted,
     /// Print the figures as JSON
     #[arg(long, conflicts_with = "csv")]
     json: bool,
@@ -66,15 +59,8 @@ impl Run for Cost {
         let history = self.projects.history()?;
         let zone = TimeZone::system();
         let mut report = Report::new(self.by, &prices, &zone);
-        let project = self.project.as_deref().map(str::to_lowercase);
-        for message in history.messages() {
-            let at = message.at();
-            let wanted = self.since.is_none_or(|since| at >= since)
-                && self.until.is_none_or(|until| at < until)
-                && project.as_deref().is_none_or(|text| is_in(&message, text));
-            if wanted {
-                report.add(&message);
-            }
+        for message in self.wanted.messages(&history) {
+            report.add(&message);
         }
         let report = report.finish(&history);
         let text = if self.json {
@@ -87,11 +73,6 @@ impl Run for Cost {
         output::print(&text)?;
         Ok(Exit::Fine)
     }
-}
-
-fn is_in(message: &Message<'_>, text: &str) -> bool {
-    let has = |path: &str| path.to_lowercase().contains(text);
-    has(message.project) || message.cwd.is_some_and(has)
 }
 
 impl Projects {

@@ -1,15 +1,17 @@
 //! What the ledger's lines come to.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
 
-use crate::ledger::{Record, Settled, Taken, What};
+use crate::cli::wanted::Wanted;
+use crate::ledger::{self, Record, Settled, Taken, What};
 use crate::prices::{Dollars, Prices};
 
 /// What came of the hints, by conversation and prompt. A turn that ended twice is known by its second end.
-pub(super) type Outcomes = HashMap<(String, String), Vec<Taken>>;
+type Outcomes = HashMap<(String, String), Vec<Taken>>;
 
 /// What `records` say came of hints.
-pub(super) fn outcomes(records: &[Record]) -> Outcomes {
+fn outcomes(records: &[Record]) -> Outcomes {
     let mut outcomes = Outcomes::new();
     for record in records {
         if let What::Turn { routes, .. } = &record.what {
@@ -21,46 +23,46 @@ pub(super) fn outcomes(records: &[Record]) -> Outcomes {
 }
 
 #[derive(Debug)]
-pub(super) struct Figures<'p> {
+pub(in crate::cli) struct Figures<'p> {
     prices: &'p Prices,
     /// Seconds since 1970 of the first and the last line.
-    pub(super) span: Option<(u64, u64)>,
-    pub(super) conversations: HashSet<String>,
-    pub(super) projects: HashSet<String>,
+    pub(in crate::cli) span: Option<(u64, u64)>,
+    pub(in crate::cli) conversations: HashSet<String>,
+    pub(in crate::cli) projects: HashSet<String>,
     /// Prompts with a hint.
-    pub(super) hints: usize,
-    pub(super) routes: BTreeMap<String, Route>,
+    pub(in crate::cli) hints: usize,
+    pub(in crate::cli) routes: BTreeMap<String, Route>,
     /// By name.
-    pub(super) agents: BTreeMap<String, Agents>,
-    pub(super) after_hint: Agents,
-    pub(super) by_itself: Agents,
+    pub(in crate::cli) agents: BTreeMap<String, Agents>,
+    pub(in crate::cli) after_hint: Agents,
+    pub(in crate::cli) by_itself: Agents,
     /// What hints cost in turns in which no agent of theirs was called, by turn.
     unheeded: HashMap<(String, String), Option<Dollars>>,
     /// Lines that are none.
-    pub(super) skipped: usize,
+    pub(in crate::cli) skipped: usize,
 }
 
 /// What came of a route's hints.
 #[derive(Debug, Default)]
-pub(super) struct Route {
-    pub(super) hints: usize,
-    pub(super) taken: usize,
-    pub(super) ignored: usize,
+pub(in crate::cli) struct Route {
+    pub(in crate::cli) hints: usize,
+    pub(in crate::cli) taken: usize,
+    pub(in crate::cli) ignored: usize,
 }
 
 impl Route {
-    pub(super) fn unknown(&self) -> usize {
+    pub(in crate::cli) fn unknown(&self) -> usize {
         self.hints - self.taken - self.ignored
     }
 
     /// The share of the hints that were followed, of those of which it is known.
-    pub(super) fn precision(&self) -> Option<f64> {
+    pub(in crate::cli) fn precision(&self) -> Option<f64> {
         let known = self.taken + self.ignored;
         #[allow(clippy::cast_precision_loss, reason = "a count of hints")]
         (known > 0).then(|| self.taken as f64 / known as f64)
     }
 
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(in crate::cli) fn add(&mut self, other: &Self) {
         self.hints += other.hints;
         self.taken += other.taken;
         self.ignored += other.ignored;
@@ -69,31 +71,36 @@ impl Route {
 
 /// What agents used.
 #[derive(Debug, Default)]
-pub(super) struct Agents {
+pub(in crate::cli) struct Agents {
     ids: HashSet<String>,
     /// Runs, counting an agent again for each message that it was sent after its report.
-    pub(super) settled: usize,
-    pub(super) tokens: u64,
+    pub(in crate::cli) settled: usize,
+    pub(in crate::cli) tokens: u64,
     /// Measured.
-    pub(super) cost: Dollars,
+    pub(in crate::cli) cost: Dollars,
     /// Runs with a model without a price, whose cost is in no figure.
-    pub(super) unpriced: usize,
+    pub(in crate::cli) unpriced: usize,
     /// Of the runs with both: the cost, and what the same tokens cost on the conversation's model.
-    pub(super) compared: Dollars,
-    pub(super) same: Dollars,
+    pub(in crate::cli) compared: Dollars,
+    pub(in crate::cli) same: Dollars,
     /// The short names of these models.
-    pub(super) models: BTreeSet<String>,
+    pub(in crate::cli) models: BTreeSet<String>,
     /// Runs of which the model can tell what they saved.
-    pub(super) modelled: usize,
-    pub(super) saved: Dollars,
+    pub(in crate::cli) modelled: usize,
+    pub(in crate::cli) saved: Dollars,
     /// What the conversation would have paid for their steps.
-    pub(super) alone: Dollars,
+    pub(in crate::cli) alone: Dollars,
 }
 
 impl Agents {
     /// Agents, however often each was sent another message.
-    pub(super) fn runs(&self) -> usize {
+    pub(in crate::cli) fn runs(&self) -> usize {
         self.ids.len()
+    }
+
+    /// The saving as a share of what the steps would have taken of a plan's usage, weighed by price.
+    pub(in crate::cli) fn usage_share(&self) -> Option<f64> {
+        (self.alone.0 > 0.0).then(|| self.saved.0 / self.alone.0)
     }
 
     fn add(&mut self, settled: &Settled, prices: &Prices) {
@@ -120,7 +127,20 @@ impl Agents {
 }
 
 impl<'p> Figures<'p> {
-    pub(super) fn new(prices: &'p Prices, skipped: usize) -> Self {
+    /// What the ledger in the data folder `folder` comes to.
+    pub(in crate::cli) fn read(folder: &Path, wanted: &Wanted, prices: &'p Prices) -> Self {
+        let mut read = ledger::read(folder);
+        // What came of a hint is told after its time is up: it is found before anything is left out.
+        let outcomes = outcomes(&read.records);
+        wanted.retain(&mut read.records);
+        let mut figures = Self::new(prices, read.skipped);
+        for record in &read.records {
+            figures.add(record, &outcomes);
+        }
+        figures
+    }
+
+    fn new(prices: &'p Prices, skipped: usize) -> Self {
         Self {
             prices,
             span: None,
@@ -137,7 +157,7 @@ impl<'p> Figures<'p> {
     }
 
     /// Counts a line.
-    pub(super) fn add(&mut self, record: &Record, outcomes: &Outcomes) {
+    fn add(&mut self, record: &Record, outcomes: &Outcomes) {
         let key = (record.conversation.clone(), record.prompt.clone());
         match &record.what {
             What::Hint { routes, .. } => {
@@ -174,8 +194,23 @@ impl<'p> Figures<'p> {
         self.projects.insert(record.project.clone());
     }
 
+    /// Names and what their agents used, the dearest first.
+    pub(in crate::cli) fn agents_by_cost(&self) -> Vec<(&String, &Agents)> {
+        let mut names: Vec<(&String, &Agents)> = self.agents.iter().collect();
+        names.sort_by(|a, b| b.1.cost.0.total_cmp(&a.1.cost.0).then(a.0.cmp(b.0)));
+        names
+    }
+
+    /// The conversations' model, where it was one only.
+    pub(in crate::cli) fn session_model(&self) -> Option<&str> {
+        let groups = [&self.after_hint, &self.by_itself];
+        let models = groups.iter().flat_map(|agents| &agents.models);
+        let models: BTreeSet<&str> = models.map(String::as_str).collect();
+        models.first().copied().filter(|_| models.len() == 1)
+    }
+
     /// What the hints cost that no agent was called for, and how many of them have a price.
-    pub(super) fn unheeded(&self) -> (Dollars, usize) {
+    pub(in crate::cli) fn unheeded(&self) -> (Dollars, usize) {
         let costs: Vec<Dollars> = self.unheeded.values().filter_map(|cost| *cost).collect();
         (costs.iter().copied().sum(), costs.len())
     }

@@ -1,15 +1,13 @@
 //! `promptune stats`: what came of the hints, and what agents cost.
 
-mod figures;
+pub(super) mod figures;
 mod rows;
 mod shown;
 
 use std::path::Path;
 
-use jiff::Timestamp;
-
-use super::cost::span;
 use super::exit::Exit;
+use super::wanted::Wanted;
 use super::{Run, output};
 use crate::adaptive::Adaptive;
 use crate::ledger::{self, Record, What};
@@ -24,15 +22,8 @@ use figures::Figures;
 /// no texts. docs/cost.md says how each figure comes about.
 #[derive(clap::Args)]
 pub(super) struct Stats {
-    /// From this day on: 2026-11-01, or 12h, 30d, 2w back from now
-    #[arg(long, value_name = "TIME", value_parser = span::since)]
-    since: Option<Timestamp>,
-    /// Up to this day, and with it: 2026-11-30
-    #[arg(long, value_name = "DAY", value_parser = span::until)]
-    until: Option<Timestamp>,
-    /// Only projects with this in their name, as in ~/.claude/projects
-    #[arg(long, value_name = "TEXT")]
-    project: Option<String>,
+    #[command(flatten)]
+    wanted: Wanted,
     /// Print the figures as JSON
     #[arg(long, conflicts_with = "csv")]
     json: bool,
@@ -51,22 +42,15 @@ impl Run for Stats {
         if let Some(route) = &self.reset {
             return reset(&folder, route);
         }
-        let mut read = ledger::read(&folder);
-        // What came of a hint is told after its time is up: it is found before anything is left out.
-        let outcomes = figures::outcomes(&read.records);
-        read.records.retain(|record| self.wants(record));
         if self.csv {
-            output::print(&rows::csv(&read.records)?)?;
+            let mut records = ledger::read(&folder).records;
+            self.wanted.retain(&mut records);
+            output::print(&rows::csv(&records)?)?;
             return Ok(Exit::Fine);
         }
         let prices = Prices::load(Some(&folder))?;
-        let mut figures = Figures::new(&prices, read.skipped);
-        for record in &read.records {
-            figures.add(record, &outcomes);
-        }
-        let adaptive = Settings::read(&folder)
-            .adaptive
-            .then(|| Adaptive::read(&folder));
+        let figures = Figures::read(&folder, &self.wanted, &prices);
+        let adaptive = adaptive(&folder);
         let text = if self.json {
             shown::json(&figures, adaptive.as_ref())?
         } else {
@@ -77,15 +61,10 @@ impl Run for Stats {
     }
 }
 
-impl Stats {
-    fn wants(&self, record: &Record) -> bool {
-        let at = Timestamp::from_second(i64::try_from(record.at).unwrap_or(i64::MAX))
-            .unwrap_or(Timestamp::MAX);
-        let project = self.project.as_deref().map(str::to_lowercase);
-        self.since.is_none_or(|since| at >= since)
-            && self.until.is_none_or(|until| at < until)
-            && project.is_none_or(|text| record.project.to_lowercase().contains(&text))
-    }
+/// How often routes were ignored, as the hook goes by it; `None` where that is switched off.
+pub(super) fn adaptive(folder: &Path) -> Option<Adaptive> {
+    let settings = Settings::read(folder);
+    settings.adaptive.then(|| Adaptive::read(folder))
 }
 
 fn reset(folder: &Path, route: &str) -> Result<Exit, String> {

@@ -129,9 +129,7 @@ fn agents(figures: &Figures<'_>) -> String {
         format!("same on {model}"),
         "saved".to_owned(),
     ]);
-    let mut names: Vec<(&String, &Agents)> = figures.agents.iter().collect();
-    names.sort_by(|a, b| b.1.cost.0.total_cmp(&a.1.cost.0).then(a.0.cmp(b.0)));
-    for (name, agents) in names.iter().take(MOST_AGENTS) {
+    for (name, agents) in figures.agents_by_cost().iter().take(MOST_AGENTS) {
         table.add_row(row(&one_line(name, LONGEST_NAME), agents));
     }
     for (name, agents) in [
@@ -167,12 +165,10 @@ fn row(name: &str, agents: &Agents) -> [String; 6] {
 
 /// The conversation's model, where it was one only.
 fn on(figures: &Figures<'_>) -> String {
-    let mut models = figures.after_hint.models.clone();
-    models.extend(figures.by_itself.models.iter().cloned());
-    match models.iter().next() {
-        Some(model) if models.len() == 1 => one_line(model, LONGEST_NAME),
-        _ => "the conversation\u{2019}s model".to_owned(),
-    }
+    figures.session_model().map_or_else(
+        || "the conversation\u{2019}s model".to_owned(),
+        |model| one_line(model, LONGEST_NAME),
+    )
 }
 
 fn measured(out: &mut String, figures: &Figures<'_>) {
@@ -208,7 +204,7 @@ fn modelled(out: &mut String, figures: &Figures<'_>) {
         if agents.modelled == 0 {
             continue;
         }
-        let _ = write!(out, "{name}: {}", gain(agents.saved, agents.alone));
+        let _ = write!(out, "{name}: {}", gain(agents));
         if agents.modelled < agents.settled {
             let _ = write!(
                 out,
@@ -229,8 +225,9 @@ fn modelled(out: &mut String, figures: &Figures<'_>) {
 }
 
 /// "$1.90 saved, 62 % of the usage", "$0.30 lost, 12 % more usage".
-fn gain(saved: Dollars, alone: Dollars) -> String {
-    let share = usage_share(saved, alone).unwrap_or_default() * 100.0;
+fn gain(agents: &Agents) -> String {
+    let share = agents.usage_share().unwrap_or_default() * 100.0;
+    let saved = agents.saved;
     if saved.0 < 0.0 {
         format!(
             "{} lost, {:.0} % more usage",
@@ -240,11 +237,6 @@ fn gain(saved: Dollars, alone: Dollars) -> String {
     } else {
         format!("{} saved, {share:.0} % less usage", money(saved))
     }
-}
-
-/// The saving as a share of what the steps would have taken of a plan's usage, weighed by price.
-fn usage_share(saved: Dollars, alone: Dollars) -> Option<f64> {
-    (alone.0 > 0.0).then(|| saved.0 / alone.0)
 }
 
 fn right(table: &mut comfy_table::Table, from: usize) {
@@ -324,7 +316,7 @@ fn group(agents: &Agents) -> Value {
         "sameTokens": {"models": agents.models, "cost": agents.compared.0, "onConversationsModel": agents.same.0},
         "modelled": {
             "runs": agents.modelled, "alone": agents.alone.0, "saved": agents.saved.0,
-            "usageShare": usage_share(agents.saved, agents.alone),
+            "usageShare": agents.usage_share(),
         },
     })
 }
