@@ -11,6 +11,12 @@ use crate::patterns::compiled::{
 use crate::text::{Sentence, Text, Word};
 use crate::walk::Walker;
 
+/// So many patterns are tried at a word before the rest of a prompt is let be: only patterns made to be slow are so many.
+const MOST_TRIES: u32 = 4_000_000;
+
+/// More evidence than this is not collected.
+const MOST_EVIDENCE: usize = 4096;
+
 /// Something in the text that speaks for a route.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
@@ -26,6 +32,8 @@ pub struct Evidence {
     pub span: Range<usize>,
     /// The prompt names the route's target.
     pub names: bool,
+    /// Whose patterns it was found by: 0 for the built-in ones, the layers' from 1 on.
+    pub layer: u8,
 }
 
 /// Something in the text that speaks against a route.
@@ -37,6 +45,8 @@ pub struct Veto {
     pub sentence: Option<usize>,
     /// Bytes of the normalised text.
     pub span: Range<usize>,
+    /// Whose veto it is, as in [`Evidence::layer`].
+    pub layer: u8,
 }
 
 /// All that was found.
@@ -49,11 +59,12 @@ pub struct Matches {
 }
 
 impl Matches {
-    /// The veto that silences `evidence`, if any.
+    /// The veto that silences `evidence`, if any. One of a lower layer does not.
     #[must_use]
     pub fn veto_of(&self, evidence: &Evidence) -> Option<&Veto> {
         self.vetoes.iter().find(|veto| {
             veto.route == evidence.route
+                && veto.layer >= evidence.layer
                 && veto
                     .sentence
                     .is_none_or(|sentence| sentence == evidence.sentence)
@@ -71,6 +82,7 @@ pub fn find(text: &Text, suspected: &[u16], table: &ArchivedCompiled) -> Matches
         found: Matches::default(),
         suspected,
         possible: vec![Vec::new(); text.sentences.len()],
+        tries: MOST_TRIES,
     };
     for (index, sentence) in text.sentences.iter().enumerate() {
         if search.looks_like_a_request(sentence) {
@@ -91,6 +103,7 @@ struct Search<'a> {
     suspected: &'a [u16],
     /// For each sentence looked up, a bit for each pattern it can meet at all.
     possible: Vec<Vec<u64>>,
+    tries: u32,
 }
 
 impl Search<'_> {
@@ -194,7 +207,11 @@ impl Search<'_> {
         index: usize,
         sentence: &Sentence,
     ) {
-        if !self.possible(number, index) {
+        self.tries = self.tries.saturating_sub(1);
+        if self.tries == 0
+            || !self.possible(number, index)
+            || self.found.evidence.len() == MOST_EVIDENCE
+        {
             return;
         }
         let pattern = &self.table.patterns[number];
@@ -212,6 +229,7 @@ impl Search<'_> {
             clause: word.clause,
             span: self.met(at, length),
             names: pattern.meaning == NAMES,
+            layer: 0,
         });
     }
 
@@ -227,8 +245,8 @@ impl Search<'_> {
         table
             .phrase_automaton
             .find(text.normal.as_bytes(), |index, end| {
-                let phrase = &table.phrases[index as usize];
-                let span = end - phrase.length.to_native() as usize..end;
+                let length = table.phrases[index as usize].length.to_native();
+                let span = end - length as usize..end;
                 let word = text
                     .words
                     .partition_point(|word| word.at as usize <= span.start)
@@ -240,14 +258,21 @@ impl Search<'_> {
                     .sentences
                     .get(sentence)
                     .is_some_and(|sentence| !sentence.deep && span.end <= sentence.bytes.end);
-                if within && !text.words[word].negated && whole_words(&text.normal, &span) {
+                if !within || text.words[word].negated || !whole_words(&text.normal, &span) {
+                    return;
+                }
+                let mut next = index + 1;
+                while next != 0 && found.evidence.len() < MOST_EVIDENCE {
+                    let phrase = &table.phrases[next as usize - 1];
+                    next = phrase.next.to_native();
                     found.evidence.push(Evidence {
                         route: phrase.route.to_native(),
                         weight: phrase.weight.to_native(),
                         sentence,
                         clause: text.words[word].clause,
-                        span,
+                        span: span.clone(),
                         names: false,
+                        layer: 0,
                     });
                 }
             });
@@ -307,6 +332,7 @@ impl Search<'_> {
                             route,
                             sentence: (!everywhere).then_some(index),
                             span: self.met(at, length),
+                            layer: 0,
                         });
                         continue 'sentences;
                     }

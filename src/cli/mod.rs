@@ -5,9 +5,12 @@ mod estimate;
 mod eval;
 mod exit;
 mod hook;
+mod index;
 mod lint;
+mod new;
 mod output;
 mod patterns;
+mod project;
 mod replay;
 mod route;
 mod stats;
@@ -36,6 +39,8 @@ enum Command {
     Estimate(estimate::Estimate),
     Stats(stats::Stats),
     Statusline(statusline::Statusline),
+    Index(index::Index),
+    New(new::New),
 }
 
 /// One command.
@@ -69,6 +74,8 @@ pub fn main() -> u8 {
         Command::Estimate(command) => command.run(),
         Command::Stats(command) => command.run(),
         Command::Statusline(command) => command.run(),
+        Command::Index(command) => command.run(),
+        Command::New(command) => command.run(),
     };
     match done {
         Ok(exit) => exit as u8,

@@ -19,7 +19,8 @@ pub(super) fn parse_all<'a, T: serde::Deserialize<'a>>(
     parsed
 }
 
-fn json_fault(file: &SourceFile, error: &serde_json::Error) -> Diagnostic {
+/// A file that is no JSON, or not of the form wanted.
+pub fn json_fault(file: &SourceFile, error: &serde_json::Error) -> Diagnostic {
     let message = error.to_string();
     // serde_json appends its own " at line L column C"; the diagnostic carries the place already.
     let problem = message.split(" at line ").next().unwrap_or(&message);

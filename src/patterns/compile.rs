@@ -18,6 +18,9 @@ use super::words::{Problem, Words, expand};
 /// A list of the grammar with more different first words than this is tried at every word.
 const MOST_HEADS: usize = 4000;
 
+/// Regexes by which a target is named, where they may begin, and how sure each makes the router.
+pub type Naming = [(String, u8, f32); 3];
+
 /// Parses and compiles a patterns folder.
 ///
 /// # Errors
@@ -47,18 +50,7 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
 
     let mut builder = Builder::default();
     let grammar = compile_grammar(&mut builder, &grammars, &shared, &mut faults);
-    let mut table = Compiled {
-        routes: Vec::new(),
-        grammar,
-        automaton: Automaton::default(),
-        patterns: Vec::new(),
-        triggers: Triggers::default(),
-        at_start: Index::default(),
-        anywhere: Index::default(),
-        vetoes: vec![Vec::new(); routes.len()],
-        phrase_automaton: Phrases::default(),
-        phrases: Vec::new(),
-    };
+    let mut table = empty(grammar, routes.len());
     let mut phrases: Vec<String> = Vec::new();
     for (file, route) in &routes {
         check_route(file, route, &mut faults);
@@ -72,6 +64,33 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
             &mut faults,
         );
     }
+    let regexes = finish(&mut table, builder, &phrases);
+    if faults.is_empty() {
+        Ok((table, regexes))
+    } else {
+        Err(faults)
+    }
+}
+
+/// An empty table for `routes` routes.
+#[must_use]
+pub fn empty(grammar: Grammar, routes: usize) -> Compiled {
+    Compiled {
+        routes: Vec::new(),
+        grammar,
+        automaton: Automaton::default(),
+        patterns: Vec::new(),
+        triggers: Triggers::default(),
+        at_start: Index::default(),
+        anywhere: Index::default(),
+        vetoes: vec![Vec::new(); routes],
+        phrase_automaton: Phrases::default(),
+        phrases: Vec::new(),
+    }
+}
+
+/// Builds what is looked up by, from the table's patterns and `phrases`. Returns the regex behind each pattern.
+pub fn finish(table: &mut Compiled, builder: Builder, phrases: &[String]) -> Vec<String> {
     table.phrase_automaton = Phrases::new(phrases.iter().map(String::as_str));
     let regexes: Vec<String> = table
         .patterns
@@ -80,12 +99,8 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
         .collect();
     table.triggers = Triggers::new(regexes.iter().map(String::as_str));
     (table.at_start, table.anywhere) = indexes(&table.patterns, &builder);
-    lay_out(&mut table, builder);
-    if faults.is_empty() {
-        Ok((table, regexes))
-    } else {
-        Err(faults)
-    }
+    lay_out(table, builder);
+    regexes
 }
 
 /// Writes the automaton, and turns the numbers of first states into their places in it.
@@ -130,11 +145,7 @@ fn add_route(
         (&v.regex, v.at, meaning, 0.0)
     });
     for (regex, at, meaning, weight) in own.chain(vetoes) {
-        let at = match at {
-            At::Start => AT_START,
-            At::Word => AT_WORD,
-            At::Inside => AT_INSIDE,
-        };
+        let at = place(at);
         match add_regex(builder, &regex.value, at, &words) {
             Ok(start) => push_pattern(
                 table,
@@ -157,7 +168,7 @@ fn add_route(
             )),
         }
     }
-    for (regex, at, weight) in naming_patterns(&route.target.name.value) {
+    for (regex, at, weight) in naming_patterns(Some(PLUGIN), &route.target.name.value) {
         if let Ok(start) = add_regex(builder, &regex, at, &words) {
             push_pattern(
                 table,
@@ -226,12 +237,14 @@ fn add_keywords(
                 route: index,
                 weight: group.weight,
                 length: phrase.value.len() as u32,
+                next: 0,
             });
         }
     }
 }
 
-fn push_pattern(table: &mut Compiled, builder: &Builder, mut pattern: Pattern) {
+/// Adds a pattern to the table.
+pub fn push_pattern(table: &mut Compiled, builder: &Builder, mut pattern: Pattern) {
     let index = table.patterns.len() as u16;
     for byte in builder.first_bytes(pattern.start) {
         pattern.first[usize::from(byte) / 64] |= 1 << (byte % 64);
@@ -264,10 +277,37 @@ fn indexes(patterns: &[Pattern], builder: &Builder) -> (Index, Index) {
     (at_start.finish(), anywhere.finish())
 }
 
-/// The regexes by which a person names a target: "use the test runner", "hand it to promptune:test-runner".
-fn naming_patterns(name: &str) -> [(String, u8, f32); 3] {
-    let spoken = name.replace('-', "[- ]");
-    let bare = format!("(?:the |our |your |my )?(?:promptune:)?{spoken}");
+/// The number of where a pattern may begin.
+#[must_use]
+pub fn place(at: At) -> u8 {
+    match at {
+        At::Start => AT_START,
+        At::Word => AT_WORD,
+        At::Inside => AT_INSIDE,
+    }
+}
+
+/// The plugin's name, which the client puts before the names of its agents and skills.
+const PLUGIN: &str = "promptune";
+
+/// The regexes by which a person names a target: "use the test runner", "hand it to promptune:test-runner". `plugin` is
+/// what the client puts before the name. Both are in lower case.
+#[must_use]
+pub fn naming_patterns(plugin: Option<&str>, name: &str) -> Naming {
+    let mut spoken = String::new();
+    for letter in name.chars() {
+        match letter {
+            '-' | '_' => spoken.push_str("[- ]"),
+            '.' => spoken.push_str("\\."),
+            _ => spoken.push(letter),
+        }
+    }
+    let prefix = plugin.map_or_else(String::new, |plugin| format!("(?:{plugin}:)?"));
+    let called = match plugin {
+        Some(plugin) => format!("_?(?:@agent-)?{plugin}:{name}"),
+        None => format!("_?@(?:agent-)?{name}"),
+    };
+    let bare = format!("(?:the |our |your |my )?{prefix}{spoken}");
     let kind = "(?: ?(?:agent|skill|subagent|sub-agent|command|one))s?";
     [
         (
@@ -284,7 +324,7 @@ fn naming_patterns(name: &str) -> [(String, u8, f32); 3] {
             AT_WORD,
             0.9,
         ),
-        (format!("_?(?:@agent-)?promptune:{name}"), AT_WORD, 0.9),
+        (called, AT_WORD, 0.9),
     ]
 }
 
@@ -338,13 +378,16 @@ fn compile_grammar(
 }
 
 /// Compiles a regex with its words filled in and returns its first state.
-fn add_regex(
+///
+/// # Errors
+/// What is wrong with it.
+pub fn add_regex(
     builder: &mut Builder,
     regex: &str,
     at: u8,
     words: &Words<'_>,
 ) -> Result<u32, Problem> {
-    let expanded = expand(regex, words, 0)?;
+    let expanded = expand(regex, words)?;
     // A whole word ends at a space or with the sentence.
     let bounded = if at == AT_INSIDE {
         expanded

@@ -118,4 +118,6 @@ pub struct Phrase {
     pub weight: f32,
     /// The phrase's length in bytes.
     pub length: u32,
+    /// Another entry with the same words, for another route, plus one; 0 for none.
+    pub next: u32,
 }
