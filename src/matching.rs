@@ -8,6 +8,7 @@ use rkyv::vec::ArchivedVec;
 use crate::patterns::compiled::{
     AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, ArchivedPattern, NAMES,
 };
+use crate::patterns::phrases::{joins, spaced};
 use crate::text::{Sentence, Text, Word};
 use crate::walk::Walker;
 
@@ -242,40 +243,44 @@ impl Search<'_> {
 
     fn phrases(&mut self) {
         let (text, table, found) = (self.text, self.table, &mut self.found);
-        table
-            .phrase_automaton
-            .find(text.normal.as_bytes(), |index, end| {
-                let length = table.phrases[index as usize].length.to_native();
-                let span = end - length as usize..end;
-                let word = text
-                    .words
-                    .partition_point(|word| word.at as usize <= span.start)
-                    .saturating_sub(1);
-                let sentence = text
-                    .sentences
-                    .partition_point(|sentence| sentence.bytes.end <= span.start);
-                let within = text
-                    .sentences
-                    .get(sentence)
-                    .is_some_and(|sentence| !sentence.deep && span.end <= sentence.bytes.end);
-                if !within || text.words[word].negated || !whole_words(&text.normal, &span) {
-                    return;
-                }
-                let mut next = index + 1;
-                while next != 0 && found.evidence.len() < MOST_EVIDENCE {
-                    let phrase = &table.phrases[next as usize - 1];
-                    next = phrase.next.to_native();
-                    found.evidence.push(Evidence {
-                        route: phrase.route.to_native(),
-                        weight: phrase.weight.to_native(),
-                        sentence,
-                        clause: text.words[word].clause,
-                        span: span.clone(),
-                        names: false,
-                        layer: 0,
-                    });
-                }
-            });
+        let mut met = |index: u32, end: usize| {
+            let length = table.phrases[index as usize].length.to_native();
+            let span = end - length as usize..end;
+            let word = text
+                .words
+                .partition_point(|word| word.at as usize <= span.start)
+                .saturating_sub(1);
+            let sentence = text
+                .sentences
+                .partition_point(|sentence| sentence.bytes.end <= span.start);
+            let within = text
+                .sentences
+                .get(sentence)
+                .is_some_and(|sentence| !sentence.deep && span.end <= sentence.bytes.end);
+            if !within || text.words[word].negated || !whole_words(&text.normal, &span) {
+                return;
+            }
+            let mut next = index + 1;
+            while next != 0 && found.evidence.len() < MOST_EVIDENCE {
+                let phrase = &table.phrases[next as usize - 1];
+                next = phrase.next.to_native();
+                found.evidence.push(Evidence {
+                    route: phrase.route.to_native(),
+                    weight: phrase.weight.to_native(),
+                    sentence,
+                    clause: text.words[word].clause,
+                    span: span.clone(),
+                    names: false,
+                    layer: 0,
+                });
+            }
+        };
+        if table.phrase_keys.slots.is_empty() {
+            let automaton = &table.phrase_automaton;
+            automaton.find(text.normal.as_bytes(), &mut met);
+        } else {
+            table.phrase_keys.find(&text.normal, &mut met);
+        }
     }
 
     /// Looks for vetoes only of routes that something speaks for, or that are suspected.
@@ -355,10 +360,8 @@ fn word_at(normal: &str, at: usize) -> &str {
 
 /// Whether `span` begins and ends with whole words, where its script has spaces between words.
 fn whole_words(normal: &str, span: &Range<usize>) -> bool {
-    let spaced = |letter: char| letter.is_alphanumeric() && !unspaced(letter);
     let edge = |inside: Option<char>, outside: Option<char>| {
-        !(inside.is_some_and(spaced)
-            && outside.is_some_and(|letter| spaced(letter) || letter == '_'))
+        !(inside.is_some_and(spaced) && outside.is_some_and(joins))
     };
     let inside = &normal[span.clone()];
     edge(
@@ -368,9 +371,4 @@ fn whole_words(normal: &str, span: &Range<usize>) -> bool {
         inside.chars().next_back(),
         normal[span.end..].chars().next(),
     )
-}
-
-/// Chinese, Japanese, and Korean, whose particles follow without a space.
-fn unspaced(letter: char) -> bool {
-    matches!(letter, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
 }

@@ -15,6 +15,7 @@ use crate::patterns::own::{
     Change, Own, SETS_DOES, SETS_KIND, SETS_MODEL, SETS_NAME, SETS_OFF, SETS_STAY, SETS_THRESHOLD,
     SETS_TIER, Source,
 };
+use crate::patterns::phrases::Keys;
 use crate::patterns::words::{Problem, Words};
 use crate::table;
 use crate::text::Text;
@@ -370,7 +371,8 @@ impl<'w> Layer<'w> {
             }
         }
         self.table.phrases = first.into_iter().flatten().chain(further).collect();
-        compile::finish(&mut self.table, self.builder, &self.phrases);
+        self.table.phrase_keys = Keys::new(&self.phrases);
+        compile::finish(&mut self.table, self.builder);
         if self.table.triggers.bits.len() > MOST_TRIGGERS {
             return Err(Problem {
                 what: "the regexes of this layer leave too much to choose from".to_owned(),

@@ -10,7 +10,7 @@ use super::diagnostic::Diagnostic;
 use super::format::{At, Kind, RouteFile, Scope, Text, Tier};
 use super::grammar::{GrammarFile, heads};
 use super::index::{Collector, Index};
-use super::phrases::Phrases;
+use super::phrases::{Keys, Phrases};
 use super::source::{SourceFile, Sources};
 use super::triggers::Triggers;
 use super::words::{Problem, Words, expand};
@@ -64,7 +64,8 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
             &mut faults,
         );
     }
-    let regexes = finish(&mut table, builder, &phrases);
+    table.phrase_automaton = Phrases::new(phrases.iter().map(String::as_str));
+    let regexes = finish(&mut table, builder);
     if faults.is_empty() {
         Ok((table, regexes))
     } else {
@@ -85,13 +86,13 @@ pub fn empty(grammar: Grammar, routes: usize) -> Compiled {
         anywhere: Index::default(),
         vetoes: vec![Vec::new(); routes],
         phrase_automaton: Phrases::default(),
+        phrase_keys: Keys::default(),
         phrases: Vec::new(),
     }
 }
 
-/// Builds what is looked up by, from the table's patterns and `phrases`. Returns the regex behind each pattern.
-pub fn finish(table: &mut Compiled, builder: Builder, phrases: &[String]) -> Vec<String> {
-    table.phrase_automaton = Phrases::new(phrases.iter().map(String::as_str));
+/// Builds what patterns are looked up by. Returns the regex behind each.
+pub fn finish(table: &mut Compiled, builder: Builder) -> Vec<String> {
     let regexes: Vec<String> = table
         .patterns
         .iter()
