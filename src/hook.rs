@@ -287,9 +287,7 @@ fn cool_down(
     }
     let now = data::now();
     let recent = conversation.hinted_since(now.saturating_sub(cooldown));
-    offers.retain(|offer| {
-        offer.named || !recent.iter().any(|id| id == routes.id(offer.route))
-    });
+    offers.retain(|offer| offer.named || !recent.iter().any(|id| id == routes.id(offer.route)));
     let ids: Vec<&str> = offers.iter().map(|offer| routes.id(offer.route)).collect();
     if !ids.is_empty()
         && let Err(error) = conversation.note(now, &ids)

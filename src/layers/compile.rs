@@ -159,12 +159,8 @@ struct Layer<'w> {
 impl<'w> Layer<'w> {
     fn new(shared: &'w BTreeMap<String, String>) -> Self {
         let grammar = Grammar {
-            openers: None,
-            negations: None,
-            statements: None,
-            questions: None,
-            joins: None,
-            turns: None,
+            lists: [None; 6],
+            heads: Vec::new(),
         };
         Self {
             shared,

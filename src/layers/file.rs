@@ -3,8 +3,8 @@
 //! A file is used only if it is whole, of this very build of the program, and of the sources as they are now.
 
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use rkyv::rancor;
@@ -13,6 +13,7 @@ use super::Place;
 use super::sources;
 use crate::data;
 use crate::patterns::own::{ArchivedOwn, Own};
+use crate::system::system;
 
 /// The header: this, the format's version and the header's length (4 bytes each), the build, the length of what
 /// follows and its checksum (8 bytes each). Numbers are little-endian.
@@ -23,7 +24,7 @@ const VERSION: u32 = 1;
 const HEADER: usize = 40;
 
 /// Compiled layers are smaller, see `compile::LARGEST`; in bytes.
-const LARGEST: u64 = 64 << 20;
+const LARGEST: u64 = 24 << 20;
 
 /// Tells this build's files from those of others.
 fn build() -> u64 {
@@ -55,16 +56,10 @@ impl fmt::Display for Unfit {
 }
 
 /// The whole of a compiled file, for the rest of the process's life: it answers one event. `None` where there is no
-/// such file, or it is too large to be one.
+/// such file.
 fn load(path: &Path) -> Option<&'static [u8]> {
-    let file = File::open(path).ok()?;
-    let meta = file.metadata().ok()?;
-    if !meta.is_file() || meta.len() > LARGEST {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
-    file.take(LARGEST).read_to_end(&mut bytes).ok()?;
-    Some(bytes.leak())
+    // Of a larger file the end is read, which does not begin like a compiled one.
+    Some(system().read_end(path, LARGEST)?.leak())
 }
 
 /// The compiled layer of `place`, if it can be trusted; `None` where there is no compiled file. At most `stats` of its
@@ -146,7 +141,10 @@ pub(super) fn in_memory(bytes: Vec<u8>) -> Result<&'static ArchivedOwn, Unfit> {
 
 /// Puts `bytes` in the place of the compiled file, whole or not at all, readable by the owner only.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    data::replace(path, |file| file.write_all(bytes))
+    if let Some(folder) = path.parent() {
+        system().make_folder(folder)?;
+    }
+    data::replace(path, bytes)
 }
 
 /// Removes the compiled file, if there is one.

@@ -1,6 +1,6 @@
 //! The files a layer is written in: which, their text within bounds, and whether they are as they were.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -10,6 +10,7 @@ use super::Place;
 use crate::patterns::diagnostic::Diagnostic;
 use crate::patterns::own::{ArchivedOwn, ArchivedStamp, Source, Stamp};
 use crate::patterns::source::SourceFile;
+use crate::system::system;
 
 /// A prompt looks at so many files and folders of a layer at most. Where a layer has more files, the folder tells of
 /// files that come, go or are replaced; an edit inside one is seen at the next start of a conversation.
@@ -98,13 +99,16 @@ pub fn read(place: &Place) -> Written {
 
 /// Notes how `path` is. Returns when it was last changed.
 fn look(written: &mut Written, path: &Path) -> SystemTime {
-    let meta = fs::metadata(path).ok();
+    let stamp = system().stamp(path);
     written.sources.push(Source {
         path: path.to_string_lossy().into_owned(),
-        stamp: meta.as_ref().map(stamp).unwrap_or_default(),
+        stamp,
     });
-    meta.and_then(|meta| meta.modified().ok())
-        .unwrap_or(UNIX_EPOCH)
+    let since = Duration::new(
+        u64::try_from(stamp.seconds).unwrap_or(0),
+        u32::try_from(stamp.nanos).unwrap_or(0),
+    );
+    UNIX_EPOCH + since
 }
 
 /// The route files of `folder`, in order of name.
@@ -173,23 +177,6 @@ fn read_text(path: &Path, left: &mut u64) -> Result<String, Diagnostic> {
     })
 }
 
-/// How a file or folder is. A change of a folder's length means nothing.
-fn stamp(meta: &Metadata) -> Stamp {
-    let modified = meta.modified().unwrap_or(UNIX_EPOCH);
-    let (seconds, nanos) = match modified.duration_since(UNIX_EPOCH) {
-        Ok(since) => (since.as_secs() as i64, i64::from(since.subsec_nanos())),
-        Err(before) => (
-            -(before.duration().as_secs() as i64),
-            -i64::from(before.duration().subsec_nanos()),
-        ),
-    };
-    Stamp {
-        size: if meta.is_file() { meta.len() } else { 1 },
-        seconds,
-        nanos,
-    }
-}
-
 /// Whether the sources of `own` are as they were, as far as `most` stats tell.
 #[must_use]
 pub fn unchanged(own: &ArchivedOwn, most: usize) -> bool {
@@ -199,9 +186,7 @@ pub fn unchanged(own: &ArchivedOwn, most: usize) -> bool {
         most.min(2)
     };
     own.sources[..files].iter().all(|source| {
-        let now = fs::metadata(source.path.as_str())
-            .map(|meta| stamp(&meta))
-            .unwrap_or_default();
+        let now = system().stamp(Path::new(source.path.as_str()));
         same(&source.stamp, now)
     })
 }
