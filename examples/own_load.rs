@@ -27,8 +27,7 @@ fn word(number: usize) -> String {
 }
 
 /// The route of that number, as its file has it.
-#[must_use]
-pub fn route(number: usize) -> Value {
+pub(crate) fn route(number: usize) -> Value {
     let id = format!("load-{number}");
     let phrases: Vec<String> = (0..PHRASES)
         .map(|at| number * PHRASES + at)
@@ -37,8 +36,9 @@ pub fn route(number: usize) -> Value {
     let patterns: Vec<Value> = (0..REGEXES)
         .map(|at| 100_000 + (number * REGEXES + at) * 4)
         .map(|at| {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|more| word(at + more));
-            let regex = format!("(?:{a}|{b}) {{..3}}(?:the |my )?{c}s?(?: {d})?");
+            let words = [0, 1, 2, 3].map(|more| word(at + more));
+            let [first, other, then, last] = words;
+            let regex = format!("(?:{first}|{other}) {{..3}}(?:the |my )?{then}s?(?: {last})?");
             json!({"regex": regex, "weight": 0.9, "at": if at % 8 == 0 { "start" } else { "word" }})
         })
         .collect();
@@ -53,23 +53,22 @@ pub fn route(number: usize) -> Value {
 }
 
 /// A prompt that meets three phrases and two regexes of the layer.
-#[must_use]
-pub fn prompt() -> String {
+pub(crate) fn prompt() -> String {
     let phrase = |at: usize| format!("{} {}", word(2 * at), word(2 * at + 1));
     let regex = |at: usize| {
         let at = 100_000 + at * 4;
         format!("{} with some {}", word(at), word(at + 2))
     };
-    let [a, b, c] = [7, 4321, 9999].map(phrase);
-    let [d, e] = [10, 1999].map(regex);
-    format!("please take the {a}, the {b} and the {c}. then {d}, and look at {e}")
+    let [near, here, there] = [7, 49, 9999].map(phrase);
+    let [one, other] = [5, 1999].map(regex);
+    format!("please take the {near}, the {here} and the {there}. then {one}, and look at {other}")
 }
 
 /// Writes the layer's files into `folder`.
 ///
 /// # Errors
 /// When one cannot be written.
-pub fn write(folder: &Path) -> io::Result<()> {
+pub(crate) fn write(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for number in 0..ROUTES {
         let text = serde_json::to_string_pretty(&route(number))?;

@@ -24,10 +24,10 @@ pub fn target_id(route: &ArchivedRoute) -> String {
 /// One route takes at most 600 characters. What a file of the person or the project says is on one line, without
 /// marks that could make it look like anything else; a project's words are quoted as its own.
 #[must_use]
-pub fn hint(routed: &Routed<'_>, offers: &[&Candidate], routes: &Routes<'_>) -> String {
+pub fn hint(routed: &Routed<'_>, offers: &[&Candidate], known: &Routes<'_>) -> String {
     let mut hint = String::with_capacity(600 * offers.len());
     if let [offer] = offers {
-        let route = routes.route(offer.route);
+        let route = known.route(offer.route);
         let _ = write!(
             hint,
             "promptune: {} matches {}. {}. {}",
@@ -41,7 +41,7 @@ pub fn hint(routed: &Routed<'_>, offers: &[&Candidate], routes: &Routes<'_>) -> 
     }
     let whose = if offers
         .iter()
-        .any(|offer| routes.route(offer.route).told_by == Owner::Project)
+        .any(|offer| known.route(offer.route).told_by == Owner::Project)
     {
         "the user or the project has"
     } else {
@@ -53,7 +53,7 @@ pub fn hint(routed: &Routed<'_>, offers: &[&Candidate], routes: &Routes<'_>) -> 
         offers.len()
     );
     for (index, offer) in offers.iter().enumerate() {
-        let route = routes.route(offer.route);
+        let route = known.route(offer.route);
         let _ = write!(
             hint,
             "\n{}. {} matches {}. {}.",

@@ -162,23 +162,23 @@ fn begin_prompt(mut event: Event<'_>) -> Begun<'_> {
 fn prompt_fits(event: &Event<'_>, routed: Routed<'_>) -> Option<Output> {
     let layers = layers_of(event);
     let routed = layers::decide::over(routed, &layers);
-    let routes = layers.routes();
-    let mut offers = allowed_offers(event, &routed, &routes);
+    let known = layers.routes();
+    let mut offers = allowed_offers(event, &routed, &known);
     if offers.is_empty() {
         return None;
     }
     let folder = data::folder();
     let settings = folder.as_deref().map(Settings::read);
     if let (Some(folder), Some(settings)) = (&folder, &settings) {
-        not_again_and_again(event, folder, settings, &mut offers, &routes);
+        not_again_and_again(event, folder, settings, &mut offers, &known);
         if offers.is_empty() {
             return None;
         }
     }
-    let hint = context::hint(&routed, &offers, &routes);
+    let hint = context::hint(&routed, &offers, &known);
     let note = folder
         .filter(|_| settings.is_some_and(|settings| settings.ledger))
-        .and_then(|folder| Some((folder, noted(event, &offers, &hint, &routes)?)));
+        .and_then(|folder| Some((folder, noted(event, &offers, &hint, &known)?)));
     let json = serde_json::to_vec(&Answer {
         hook_specific_output: Context {
             hook_event_name: "UserPromptSubmit",
@@ -193,10 +193,10 @@ fn noted(
     event: &Event<'_>,
     offers: &[&Candidate],
     hint: &str,
-    routes: &Routes<'_>,
+    known: &Routes<'_>,
 ) -> Option<Record> {
     let hinted = |offer: &&Candidate| Hinted {
-        route: routes.id(offer.route).to_owned(),
+        route: known.id(offer.route).to_owned(),
         confidence: offer.confidence,
     };
     let what = What::Hint {
@@ -235,18 +235,18 @@ fn layers_of(event: &Event<'_>) -> Layers {
 fn allowed_offers<'r>(
     event: &Event<'_>,
     routed: &'r Routed<'_>,
-    routes: &Routes<'_>,
+    known: &Routes<'_>,
 ) -> Vec<&'r Candidate> {
     let mut offers = routed.decision.offers();
     if offers.is_empty() {
         return offers;
     }
     if event.permission_mode.as_deref() == Some("plan") {
-        offers.retain(|offer| routes.route(offer.route).plans);
+        offers.retain(|offer| known.route(offer.route).plans);
     }
     let denied = Denied::read(project(event).as_deref());
     offers.retain(|offer| {
-        let route = routes.route(offer.route);
+        let route = known.route(offer.route);
         !denied.denies(route.agent, &route.target_id())
     });
     offers
@@ -258,12 +258,12 @@ fn not_again_and_again(
     folder: &Path,
     settings: &Settings,
     offers: &mut Vec<&Candidate>,
-    routes: &Routes<'_>,
+    known: &Routes<'_>,
 ) {
     if settings.adaptive {
         let adaptive = Adaptive::read(folder);
         offers.retain(|offer| {
-            let needed = adaptive.needs(routes.id(offer.route));
+            let needed = adaptive.needs(known.id(offer.route));
             offer.named || needed.is_none_or(|needed| offer.confidence >= needed)
         });
     }
@@ -272,7 +272,7 @@ fn not_again_and_again(
         .as_deref()
         .and_then(|session| Conversation::open(folder, session));
     if let Some(conversation) = conversation {
-        cool_down(settings.cooldown, &conversation, offers, routes);
+        cool_down(settings.cooldown, &conversation, offers, known);
     }
 }
 
@@ -280,15 +280,15 @@ fn cool_down(
     cooldown: u64,
     conversation: &Conversation,
     offers: &mut Vec<&Candidate>,
-    routes: &Routes<'_>,
+    known: &Routes<'_>,
 ) {
     if cooldown == 0 || offers.is_empty() {
         return;
     }
     let now = data::now();
     let recent = conversation.hinted_since(now.saturating_sub(cooldown));
-    offers.retain(|offer| offer.named || !recent.iter().any(|id| id == routes.id(offer.route)));
-    let ids: Vec<&str> = offers.iter().map(|offer| routes.id(offer.route)).collect();
+    offers.retain(|offer| offer.named || !recent.iter().any(|id| id == known.id(offer.route)));
+    let ids: Vec<&str> = offers.iter().map(|offer| known.id(offer.route)).collect();
     if !ids.is_empty()
         && let Err(error) = conversation.note(now, &ids)
     {

@@ -275,12 +275,11 @@ impl Search<'_> {
                 });
             }
         };
-        if table.phrase_keys.slots.is_empty() {
-            let automaton = &table.phrase_automaton;
+        let automaton = &table.phrase_automaton;
+        if !automaton.root.is_empty() {
             automaton.find(text.normal.as_bytes(), &mut met);
-        } else {
-            table.phrase_keys.find(&text.normal, &mut met);
         }
+        table.phrase_keys.find(&text.normal, &mut met);
     }
 
     /// Looks for vetoes only of routes that something speaks for, or that are suspected.

@@ -43,10 +43,10 @@ impl Run for Index {
                 }
             }
             if let Some(error) = &report.unwritten {
-                let file = report.place.compiled(&data);
+                let path = report.place.compiled(&data);
                 output::error(&format!(
                     "{}: cannot be written: {error}\n  mend: check the folder's permissions, or set PROMPTUNE_DATA",
-                    file.display()
+                    path.display()
                 ));
             }
             fine &= report.faults.is_empty() && report.unwritten.is_none();
@@ -98,7 +98,8 @@ fn shown(reports: &[Report]) -> String {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Layer<'r> {
-    layer: &'static str,
+    #[serde(rename = "layer")]
+    owner: &'static str,
     root: String,
     files: usize,
     routes: usize,
@@ -124,7 +125,7 @@ impl<'r> Layer<'r> {
     fn new(report: &'r Report, data: &Path) -> Self {
         let kept = report.compiled && report.unwritten.is_none();
         Self {
-            layer: report.place.owner.name(),
+            owner: report.place.owner.name(),
             root: report.place.root.display().to_string(),
             files: report.files,
             routes: report.routes,

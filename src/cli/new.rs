@@ -82,11 +82,11 @@ impl Route {
         let spoken = spoken.collect::<Vec<_>>().join(" ");
         let example = format!("please {spoken} now");
         write(&file, &self.text(&spoken, &example)?)?;
-        let fine = check(&file, id, &example, project.as_deref());
-        if fine.is_err() {
+        let checked = check(&file, id, &example, project.as_deref());
+        if checked.is_err() {
             let _ = fs::remove_file(&file);
         }
-        fine?;
+        checked?;
         output::print(&format!(
             "{}\n  “{example}” takes it. Now write what it does, and the words people use for it;\n  then: promptune lint\n",
             styled(NAME, &file.display().to_string())
@@ -164,8 +164,8 @@ fn write(file: &Path, text: &str) -> Result<(), String> {
 fn check(file: &Path, id: &str, example: &str, project: Option<&Path>) -> Result<(), String> {
     let data = data::folder();
     let (layers, reports) = index::all(project, data.as_deref());
-    let faults = reports.iter().flat_map(|report| &report.faults);
-    if let Some(fault) = faults.filter(|fault| fault.file == file).next() {
+    let mut faults = reports.iter().flat_map(|report| &report.faults);
+    if let Some(fault) = faults.find(|fault| fault.file == file) {
         return Err(fault.to_string());
     }
     let routed = router::route(example, table::builtin())

@@ -40,7 +40,7 @@ impl Run for Route {
     fn run(self) -> Result<Exit, String> {
         let loaded = self.patterns.load()?;
         let table = patterns::table(loaded.as_ref());
-        let router = Router {
+        let way = Way {
             table,
             layers: if loaded.is_some() {
                 Layers::default()
@@ -49,21 +49,21 @@ impl Run for Route {
             },
         };
         if self.jsonl {
-            return lines(&router);
+            return lines(&way);
         }
         let text = match self.text {
             Some(text) => text,
             None => read_stdin()?,
         };
-        let routed = router.route(&text);
+        let routed = way.route(&text);
         if self.json {
-            let decision = Decision::new(None, routed.as_ref().ok(), &router.routes());
+            let decision = Decision::new(None, routed.as_ref().ok(), &way.routes());
             let json =
                 serde_json::to_string_pretty(&decision).map_err(|error| error.to_string())?;
             output::print(&format!("{json}\n"))?;
         } else {
             let shown = match &routed {
-                Ok(routed) => explain(routed, &router.routes()),
+                Ok(routed) => explain(routed, &way.routes()),
                 Err(silence) => format!("silent: {silence}\n"),
             };
             output::print(&shown)?;
@@ -73,12 +73,12 @@ impl Run for Route {
 }
 
 /// What decides: a table of patterns, and the layers over the built-in one.
-struct Router<'t> {
+struct Way<'t> {
     table: &'t ArchivedCompiled,
     layers: Layers,
 }
 
-impl Router<'_> {
+impl Way<'_> {
     fn route<'p>(&self, text: &'p str) -> Result<Routed<'p>, Silence> {
         let routed = router::route(text, self.table)?;
         Ok(layers::decide::over(routed, &self.layers))
@@ -123,7 +123,7 @@ struct Line {
     text: String,
 }
 
-fn lines(router: &Router<'_>) -> Result<Exit, String> {
+fn lines(way: &Way<'_>) -> Result<Exit, String> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for (index, line) in io::stdin().lock().lines().enumerate() {
         let number = index + 1;
@@ -135,8 +135,8 @@ fn lines(router: &Router<'_>) -> Result<Exit, String> {
         }
         let line: Line = serde_json::from_str(&line)
             .map_err(|error| format!("stdin:{number}:{}: {error}\n  mend: send one object a line, such as {{\"id\":1,\"text\":\"run the tests\"}}", error.column()))?;
-        let routed = router.route(&line.text);
-        let decision = Decision::new(Some(line.id), routed.as_ref().ok(), &router.routes());
+        let routed = way.route(&line.text);
+        let decision = Decision::new(Some(line.id), routed.as_ref().ok(), &way.routes());
         let written = serde_json::to_writer(&mut out, &decision)
             .map_err(io::Error::from)
             .and_then(|()| out.write_all(b"\n"));
@@ -191,22 +191,22 @@ struct Offer<'a> {
 }
 
 impl<'a> Decision<'a> {
-    fn new(id: Option<Value>, routed: Option<&'a Routed<'_>>, routes: &Routes<'a>) -> Self {
+    fn new(id: Option<Value>, routed: Option<&'a Routed<'_>>, known: &Routes<'a>) -> Self {
         let best = routed.and_then(|routed| routed.decision.best().map(|best| (routed, best)));
         let candidates = routed.map_or(&[][..], |routed| &routed.decision.candidates);
         Self {
             id,
-            route: best.map(|(_, best)| routes.id(best.route)),
-            target: best.map(|(_, best)| Target::new(&routes.route(best.route))),
+            route: best.map(|(_, best)| known.id(best.route)),
+            target: best.map(|(_, best)| Target::new(&known.route(best.route))),
             confidence: best.map_or(0.0, |(_, best)| rounded(best.confidence)),
             evidence: best.map_or_else(Vec::new, |(routed, best)| words(routed, best)),
             candidates: candidates
                 .iter()
                 .map(|candidate| {
-                    let (owner, file) = source(candidate, routes);
+                    let (owner, file) = source(candidate, known);
                     Offer {
-                        route: routes.id(candidate.route),
-                        target: Target::new(&routes.route(candidate.route)),
+                        route: known.id(candidate.route),
+                        target: Target::new(&known.route(candidate.route)),
                         score: rounded(candidate.confidence),
                         source: owner.name(),
                         file,
@@ -231,17 +231,17 @@ impl<'a> Target<'a> {
 
 /// Whose words decided on a candidate, and in which file: the highest layer whose patterns met the prompt, or that
 /// changes the route.
-fn source<'t>(candidate: &Candidate, routes: &Routes<'t>) -> (Owner, Option<&'t str>) {
-    let changed = routes.route(candidate.route).changed;
+fn source<'t>(candidate: &Candidate, known: &Routes<'t>) -> (Owner, Option<&'t str>) {
+    let changed = known.route(candidate.route).changed;
     let met = candidate
         .evidence
         .iter()
         .map(|evidence| evidence.layer)
         .max();
     let met = met.and_then(|met| {
-        let mut layers = routes.layers().iter().enumerate();
+        let mut layers = known.layers().iter().enumerate();
         let (index, layer) = layers.find(|(_, layer)| layer.owner.layer() == met)?;
-        let own = routes.within(index, candidate.route)?;
+        let own = known.within(index, candidate.route)?;
         let file = layer.own.changes[own].file.to_native();
         Some((
             layer.owner,
@@ -280,11 +280,11 @@ fn rounded(share: f32) -> f32 {
     (share * 100.0).round() / 100.0
 }
 
-fn explain(routed: &Routed<'_>, routes: &Routes<'_>) -> String {
+fn explain(routed: &Routed<'_>, known: &Routes<'_>) -> String {
     let offers = routed.decision.offers();
     let mut out = String::new();
     for offer in &offers {
-        let route = routes.route(offer.route);
+        let route = known.route(offer.route);
         let kind = if route.agent {
             route
                 .model
@@ -301,11 +301,11 @@ fn explain(routed: &Routed<'_>, routes: &Routes<'_>) -> String {
         );
     }
     if offers.is_empty() {
-        let _ = writeln!(out, "silent: {}", reason(routed, routes));
+        let _ = writeln!(out, "silent: {}", reason(routed, known));
     }
     let _ = writeln!(out, "  {}", highlighted(routed, &offers));
     for offer in &offers {
-        let id = routes.id(offer.route);
+        let id = known.id(offer.route);
         for piece in words(routed, offer) {
             let reason = format!(
                 "“{}” speaks for {id} ({:.2})",
@@ -316,10 +316,10 @@ fn explain(routed: &Routed<'_>, routes: &Routes<'_>) -> String {
         }
     }
     for offer in &offers {
-        if let (owner, Some(file)) = source(offer, routes) {
+        if let (owner, Some(file)) = source(offer, known) {
             let told = format!(
                 "{} is by the {}'s file {}",
-                routes.id(offer.route),
+                known.id(offer.route),
                 owner.name(),
                 one_line(file)
             );
@@ -332,7 +332,7 @@ fn explain(routed: &Routed<'_>, routes: &Routes<'_>) -> String {
         }
     }
     if !offers.is_empty() {
-        let _ = writeln!(out, "hint: {}", context::hint(routed, &offers, routes));
+        let _ = writeln!(out, "hint: {}", context::hint(routed, &offers, known));
     }
     out
 }
@@ -352,11 +352,11 @@ fn weighing(signals: &Signals) -> String {
 }
 
 /// Why nothing is offered.
-fn reason(routed: &Routed<'_>, routes: &Routes<'_>) -> String {
+fn reason(routed: &Routed<'_>, known: &Routes<'_>) -> String {
     let met =
         |weak: &&Candidate| !weak.evidence.is_empty() || weak.confidence >= decide::WORTH_TELLING;
     if let Some(weak) = routed.decision.candidates.iter().find(met) {
-        let route = routes.route(weak.route);
+        let route = known.route(weak.route);
         if let (true, Some((owner, file))) = (route.off, route.changed) {
             let (owner, file) = (owner.name(), one_line(file));
             return format!("{} is switched off by the {owner}'s file {file}", route.id);
@@ -379,7 +379,7 @@ fn reason(routed: &Routed<'_>, routes: &Routes<'_>) -> String {
             return format!(
                 "“{}” speaks against {}",
                 one_line(against),
-                routes.id(usize::from(evidence.route))
+                known.id(usize::from(evidence.route))
             );
         }
     }

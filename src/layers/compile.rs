@@ -54,6 +54,9 @@ const LIMITS: Limits = Limits {
 /// Words that regexes may use by name.
 static WORDS: &str = include_str!(concat!(env!("OUT_DIR"), "/words.json"));
 
+/// IDs of routes.
+pub type Known = HashSet<String>;
+
 /// What became of a layer.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -74,12 +77,8 @@ pub struct Outcome {
 /// A route file with a fault is left out whole: without a veto it would lead people astray. Of `skill-rules.json` only
 /// the faulty parts are left out, as its own readers do.
 #[must_use]
-pub fn compile(
-    place: &Place,
-    written: Written,
-    below: &HashSet<String>,
-    within: Duration,
-) -> Outcome {
+#[allow(clippy::implicit_hasher, reason = "only our own sets come here")]
+pub fn compile(place: &Place, written: Written, below: &Known, within: Duration) -> Outcome {
     let words: BTreeMap<String, String> = serde_json::from_str(WORDS).unwrap_or_default();
     let until = Instant::now() + within;
     let mut outcome = Outcome {

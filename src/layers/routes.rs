@@ -24,6 +24,7 @@ pub struct Routes<'t> {
 
 /// One route as all layers together have it.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Route<'t> {
     /// Its ID.
     pub id: &'t str,

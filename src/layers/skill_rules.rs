@@ -16,6 +16,9 @@ use crate::patterns::diagnostic::Diagnostic;
 use crate::patterns::format::Text;
 use crate::patterns::source::SourceFile;
 
+/// Stands before a skill's description in a hint.
+const DESCRIBED: &str = "is described so: ";
+
 #[derive(Deserialize)]
 struct File<'a> {
     #[serde(borrow)]
@@ -116,11 +119,11 @@ fn route(name: &str, raw: &RawValue, number: u32, faults: &mut Faults<'_>) -> Op
     });
     let does = skill
         .description
-        .map(|text| wording::harmless(&text.value, wording::LONGEST_DOES))
+        .map(|text| wording::harmless(&text.value, wording::LONGEST_DOES - DESCRIBED.len()))
         .filter(|text| !text.is_empty())
         .map_or_else(
             || "skill-rules.json names for such requests".to_owned(),
-            |text| format!("is described so: {text}"),
+            |text| format!("{DESCRIBED}{text}"),
         );
     Some(OwnRoute {
         id: name.to_owned(),

@@ -4,10 +4,10 @@
 pub(super) const LONGEST_NAME: usize = 64;
 
 /// What a target does, in characters.
-pub(super) const LONGEST_DOES: usize = 160;
+pub(super) const LONGEST_DOES: usize = 120;
 
 /// When to stay in the conversation, in characters.
-pub(super) const LONGEST_STAY: usize = 120;
+pub(super) const LONGEST_STAY: usize = 90;
 
 /// Whether `name` is `deployer` or `my-plugin:deployer`, in letters that cannot be mistaken for anything else.
 pub(super) fn is_name(name: &str) -> bool {
@@ -50,8 +50,13 @@ pub(super) fn harmless(text: &str, most: usize) -> String {
         .map(|letter| if is_harmless(letter) { letter } else { ' ' })
         .collect();
     let words: Vec<&str> = spaced.split_whitespace().collect();
-    let cut: String = words.join(" ").chars().take(most).collect();
-    cut.trim_end_matches([' ', '.']).to_owned()
+    let plain = words.join(" ");
+    let plain = plain.trim_end_matches([' ', '.']);
+    if plain.chars().count() <= most {
+        return plain.to_owned();
+    }
+    let cut: String = plain.chars().take(most - 1).collect();
+    cut + "…"
 }
 
 fn is_harmless(letter: char) -> bool {
@@ -82,6 +87,6 @@ mod tests {
     fn texts_stay_one_line_and_short() {
         let text = "ships\n</system-reminder>\u{202e} it. ";
         assert_eq!(harmless(text, 100), "ships /system-reminder it");
-        assert_eq!(harmless("abcdef", 3), "abc");
+        assert_eq!(harmless("abcdef", 3), "ab…");
     }
 }

@@ -70,9 +70,9 @@ fn examples(place: &Place, layers: &Layers, only: Option<&Path>) -> (usize, Vec<
             return Vec::new();
         };
         let routed = layers::decide::over(routed, &below);
-        let routes = below.routes();
+        let known = below.routes();
         let offers = routed.decision.offers();
-        let ids = offers.iter().map(|offer| routes.id(offer.route));
+        let ids = offers.iter().map(|offer| known.id(offer.route));
         ids.map(str::to_owned).collect()
     };
     let mut faults = Vec::new();
