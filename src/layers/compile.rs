@@ -8,7 +8,9 @@ use super::sources::Written;
 use super::{Place, route_file, skill_rules};
 use crate::patterns::automaton::{Builder, Limits};
 use crate::patterns::compile::{self, add_regex};
-use crate::patterns::compiled::{Compiled, FOR, Grammar, NAMES, Pattern, Phrase as Compact, Route};
+use crate::patterns::compiled::{
+    AT_START, AT_WORD, Compiled, FOR, Grammar, NAMES, Pattern, Phrase as Compact, Route,
+};
 use crate::patterns::diagnostic::Diagnostic;
 use crate::patterns::needs::needs;
 use crate::patterns::own::{
@@ -288,7 +290,7 @@ impl<'w> Layer<'w> {
         };
         let none = Words::new();
         let mut patterns = Vec::new();
-        for (regex, at, weight) in compile::naming_patterns(plugin, bare) {
+        for (regex, at, weight) in naming_patterns(plugin, bare) {
             let Ok(start) = add_regex(&mut self.builder, &regex, at, &none) else {
                 continue;
             };
@@ -381,6 +383,37 @@ impl<'w> Layer<'w> {
             compiled: self.table,
         })
     }
+}
+
+/// The regexes by which a person names a target: "use the ship it agent", "with my-plugin:deployer". There may be
+/// thousands of targets, so these are shorter than the built-in routes'.
+fn naming_patterns(plugin: Option<&str>, name: &str) -> [(String, u8, f32); 3] {
+    let mut spoken = String::new();
+    for letter in name.chars() {
+        match letter {
+            '-' | '_' => spoken.push_str("[-_ ]"),
+            '.' => spoken.push_str("\\."),
+            _ => spoken.push(letter),
+        }
+    }
+    let kind = "(?: ?(?:agent|skill|subagent|command))s?";
+    let called = match plugin {
+        Some(plugin) => format!("_?(?:@agent-)?{plugin}:{name}"),
+        None => format!("_?@(?:agent-)?{name}"),
+    };
+    [
+        (
+            format!("(?:use|using|call|ask|try|run) (?:the |my |our )?{spoken}{kind}?"),
+            AT_START,
+            0.95,
+        ),
+        (
+            format!("(?:use|with|via|to|by|let|have) (?:the |my |our )?{spoken}{kind}"),
+            AT_WORD,
+            0.9,
+        ),
+        (called, AT_WORD, 0.9),
+    ]
 }
 
 fn change(route: &OwnRoute) -> Change {

@@ -18,9 +18,6 @@ use super::words::{Problem, Words, expand};
 /// A list of the grammar with more different first words than this is tried at every word.
 const MOST_HEADS: usize = 4000;
 
-/// Regexes by which a target is named, where they may begin, and how sure each makes the router.
-pub type Naming = [(String, u8, f32); 3];
-
 /// Parses and compiles a patterns folder.
 ///
 /// # Errors
@@ -169,7 +166,7 @@ fn add_route(
             )),
         }
     }
-    for (regex, at, weight) in naming_patterns(Some(PLUGIN), &route.target.name.value) {
+    for (regex, at, weight) in naming_patterns(&route.target.name.value) {
         if let Ok(start) = add_regex(builder, &regex, at, &words) {
             push_pattern(
                 table,
@@ -288,27 +285,10 @@ pub fn place(at: At) -> u8 {
     }
 }
 
-/// The plugin's name, which the client puts before the names of its agents and skills.
-const PLUGIN: &str = "promptune";
-
-/// The regexes by which a person names a target: "use the test runner", "hand it to promptune:test-runner". `plugin` is
-/// what the client puts before the name. Both are in lower case.
-#[must_use]
-pub fn naming_patterns(plugin: Option<&str>, name: &str) -> Naming {
-    let mut spoken = String::new();
-    for letter in name.chars() {
-        match letter {
-            '-' | '_' => spoken.push_str("[- ]"),
-            '.' => spoken.push_str("\\."),
-            _ => spoken.push(letter),
-        }
-    }
-    let prefix = plugin.map_or_else(String::new, |plugin| format!("(?:{plugin}:)?"));
-    let called = match plugin {
-        Some(plugin) => format!("_?(?:@agent-)?{plugin}:{name}"),
-        None => format!("_?@(?:agent-)?{name}"),
-    };
-    let bare = format!("(?:the |our |your |my )?{prefix}{spoken}");
+/// The regexes by which a person names a target: "use the test runner", "hand it to promptune:test-runner".
+fn naming_patterns(name: &str) -> [(String, u8, f32); 3] {
+    let spoken = name.replace('-', "[- ]");
+    let bare = format!("(?:the |our |your |my )?(?:promptune:)?{spoken}");
     let kind = "(?: ?(?:agent|skill|subagent|sub-agent|command|one))s?";
     [
         (
@@ -325,7 +305,7 @@ pub fn naming_patterns(plugin: Option<&str>, name: &str) -> Naming {
             AT_WORD,
             0.9,
         ),
-        (called, AT_WORD, 0.9),
+        (format!("_?(?:@agent-)?promptune:{name}"), AT_WORD, 0.9),
     ]
 }
 
