@@ -24,6 +24,7 @@ use text::Text;
 use walk::Phrasing;
 
 fn main() {
+    println!("cargo::rerun-if-changed=Cargo.toml");
     println!("cargo::rerun-if-changed=patterns");
     println!("cargo::rerun-if-changed=src/patterns");
     println!("cargo::rerun-if-changed=src/model");
@@ -45,6 +46,8 @@ fn build() -> Result<(), String> {
     })?;
     let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&table).map_err(|error| error.to_string())?;
     write(&out.join("patterns.rkyv"), &bytes)?;
+    write(&out.join("words.json"), words(&sources)?.as_bytes())?;
+    println!("cargo::rustc-env=PROMPTUNE_BUILD={}", fingerprint(&bytes)?);
     // SAFETY: written a moment ago.
     let archived =
         unsafe { rkyv::access_unchecked::<patterns::compiled::ArchivedCompiled>(&bytes) };
@@ -92,6 +95,44 @@ fn rows(
         rows.push(row(&utterance.text, class, utterance.weight));
     }
     Ok(rows)
+}
+
+/// The words every route may use by name, as a JSON object: the patterns of a person may use them too.
+fn words(sources: &Sources) -> Result<String, String> {
+    let mut words = std::collections::BTreeMap::new();
+    for file in &sources.grammar {
+        let grammar: patterns::grammar::GrammarFile<'_> =
+            serde_json::from_str(&file.text).map_err(|error| error.to_string())?;
+        words.extend(
+            grammar
+                .words
+                .into_iter()
+                .map(|(name, word)| (name, word.value)),
+        );
+    }
+    serde_json::to_string(&words).map_err(|error| error.to_string())
+}
+
+/// Differs where a compiled file of another build may mean something else: by the built-in patterns, by the code that
+/// compiles, and by that which reads.
+fn fingerprint(patterns: &[u8]) -> Result<u64, String> {
+    let mut files: Vec<PathBuf> = ["Cargo.toml", "src/walk.rs"].map(PathBuf::from).to_vec();
+    for folder in ["src/patterns", "src/text"] {
+        let entries = fs::read_dir(folder).map_err(|error| format!("{folder}: {error}"))?;
+        files.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
+    }
+    files.sort();
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |bytes: &[u8]| {
+        for byte in bytes {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    add(patterns);
+    for file in files.iter().filter(|file| file.is_file()) {
+        add(&fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?);
+    }
+    Ok(hash)
 }
 
 /// The weights of signals, as an array of names and numbers.

@@ -3,16 +3,17 @@
 use std::fmt::Write as _;
 
 use crate::decide::Candidate;
-use crate::patterns::compiled::{ArchivedCompiled, ArchivedRoute};
+use crate::layers::Owner;
+use crate::layers::routes::{Route, Routes};
+use crate::patterns::compiled::ArchivedRoute;
 use crate::router::Routed;
 
-/// The plugin's name, which the client puts before the names of its agents and skills.
-pub const PLUGIN: &str = "promptune";
+pub use crate::layers::routes::PLUGIN;
 
 /// A quotation of the prompt is cut here, in characters.
 const LONGEST_QUOTE: usize = 48;
 
-/// What the client calls the target: `promptune:test-runner`.
+/// What the client calls the target of a built-in route: `promptune:test-runner`.
 #[must_use]
 pub fn target_id(route: &ArchivedRoute) -> String {
     format!("{PLUGIN}:{}", route.name)
@@ -20,64 +21,103 @@ pub fn target_id(route: &ArchivedRoute) -> String {
 
 /// The hint for `offers`, in the order given. At least one offer.
 ///
-/// One route takes at most 600 characters.
+/// One route takes at most 600 characters. What a file of the person or the project says is on one line, without
+/// marks that could make it look like anything else; a project's words are quoted as its own.
 #[must_use]
-pub fn hint(routed: &Routed<'_>, offers: &[&Candidate], table: &ArchivedCompiled) -> String {
+pub fn hint(routed: &Routed<'_>, offers: &[&Candidate], known: &Routes<'_>) -> String {
     let mut hint = String::with_capacity(600 * offers.len());
     if let [offer] = offers {
-        let route = &table.routes[offer.route];
+        let route = known.route(offer.route);
         let _ = write!(
             hint,
-            "promptune: {} matches {}. {}. The user installed promptune so that such requests go there. Better answered here when {}.",
+            "promptune: {} matches {}. {}. {}",
             quote(routed, offer),
-            described(route),
-            call(route),
-            route.stay,
+            described(&route),
+            call(&route),
+            wish(&route),
         );
+        stay(&route, &mut hint);
         return hint;
     }
+    let whose = if offers
+        .iter()
+        .any(|offer| known.route(offer.route).told_by == Owner::Project)
+    {
+        "the user or the project has"
+    } else {
+        "the user installed"
+    };
     let _ = write!(
         hint,
-        "promptune: this prompt makes {} requests for which the user installed a skill or agent, in this order:",
+        "promptune: this prompt makes {} requests for which {whose} a skill or agent, in this order:",
         offers.len()
     );
     for (index, offer) in offers.iter().enumerate() {
-        let route = &table.routes[offer.route];
+        let route = known.route(offer.route);
         let _ = write!(
             hint,
-            "\n{}. {} matches {}. {}. Better answered here when {}.",
+            "\n{}. {} matches {}. {}.",
             index + 1,
             quote(routed, offer),
-            described(route),
-            call(route),
-            route.stay,
+            described(&route),
+            call(&route),
         );
+        stay(&route, &mut hint);
     }
     hint
 }
 
-fn described(route: &ArchivedRoute) -> String {
-    if route.agent {
-        let model = match route.model.as_str() {
-            "inherit" => "the conversation's model",
-            model => model,
-        };
-        format!(
-            "the agent {} (model: {model}), which {}",
-            target_id(route),
-            route.does
-        )
-    } else {
-        format!("the skill {}, which {}", target_id(route), route.does)
+/// Who wants such requests to go there.
+fn wish(route: &Route<'_>) -> &'static str {
+    match route.told_by {
+        Owner::Builtin => "The user installed promptune so that such requests go there.",
+        Owner::User => "The user set promptune up so that such requests go there.",
+        Owner::Project => "A file of this project leads such requests there.",
     }
 }
 
-/// The call as the model makes it.
-fn call(route: &ArchivedRoute) -> String {
-    if route.agent {
-        format!("Call: Agent with subagent_type: {}", target_id(route))
+fn stay(route: &Route<'_>, hint: &mut String) {
+    match &route.stay {
+        Some(stay) if route.told_by == Owner::Project => {
+            let _ = write!(hint, " Better answered here when “{stay}”.");
+        }
+        Some(stay) => {
+            let _ = write!(hint, " Better answered here when {stay}.");
+        }
+        None => {}
+    }
+}
+
+fn described(route: &Route<'_>) -> String {
+    let mut described = format!(
+        "the {} {}",
+        if route.agent { "agent" } else { "skill" },
+        route.target_id()
+    );
+    if route.agent
+        && let Some(model) = route.model
+    {
+        let model = match model {
+            "inherit" => "the conversation's model",
+            model => model,
+        };
+        let _ = write!(described, " (model: {model})");
+    }
+    let does = &route.does;
+    let _ = if route.told_by == Owner::Project {
+        write!(described, ", of which the project says: “{does}”")
     } else {
-        format!("Call: Skill with skill: {}", target_id(route))
+        write!(described, ", which {does}")
+    };
+    described
+}
+
+/// The call as the model makes it.
+fn call(route: &Route<'_>) -> String {
+    if route.agent {
+        format!("Call: Agent with subagent_type: {}", route.target_id())
+    } else {
+        format!("Call: Skill with skill: {}", route.target_id())
     }
 }
 

@@ -198,7 +198,10 @@ pub fn decide(
     routes.dedup();
     let mut candidates: Vec<Candidate> = routes
         .into_iter()
-        .map(|route| candidate(route, &standing, table))
+        .map(|route| {
+            let threshold = table.routes[usize::from(route)].threshold.to_native();
+            candidate(route, &standing, threshold)
+        })
         .collect();
     if let Some(opinions) = opinions {
         let reached: Vec<Evidence> = candidates
@@ -229,8 +232,8 @@ pub fn decide(
     Decision { candidates }
 }
 
-/// What patterns and keywords say of one route.
-fn candidate(route: u16, standing: &[&Evidence], table: &ArchivedCompiled) -> Candidate {
+/// What patterns and keywords say of one route, which they offer from the confidence `threshold` on.
+pub(crate) fn candidate(route: u16, standing: &[&Evidence], threshold: f32) -> Candidate {
     let route_index = usize::from(route);
     let all: Vec<Evidence> = standing
         .iter()
@@ -243,7 +246,7 @@ fn candidate(route: u16, standing: &[&Evidence], table: &ArchivedCompiled) -> Ca
         .cloned()
         .collect();
     let named = own.iter().any(|evidence| evidence.names);
-    let reached = confidence(&own) >= table.routes[route_index].threshold.to_native();
+    let reached = confidence(&own) >= threshold;
     let evidence = if reached { own } else { all };
     Candidate {
         route: route_index,
@@ -354,7 +357,8 @@ fn outdone(evidence: &Evidence, all: &[&Evidence]) -> bool {
     })
 }
 
-fn overlap(a: &Evidence, b: &Evidence) -> bool {
+/// Whether two pieces of evidence read some of the same words.
+pub(crate) fn overlap(a: &Evidence, b: &Evidence) -> bool {
     a.span.start < b.span.end && b.span.start < a.span.end
 }
 

@@ -13,6 +13,8 @@ use crate::adaptive::Adaptive;
 use crate::conversation::{self, Conversation};
 use crate::decide::Candidate;
 use crate::event::{Event, Stopped};
+use crate::layers::routes::Routes;
+use crate::layers::{self, Layers};
 use crate::ledger::{Hinted, Record, What};
 use crate::permissions::Denied;
 use crate::router::Routed;
@@ -28,7 +30,7 @@ pub const LONGEST_EVENT: usize = 1024 * 1024;
 pub enum Begun<'e> {
     /// It gets no answer, whatever files and settings say.
     Silent,
-    /// A prompt that some route fits.
+    /// A prompt that a route may fit: a built-in one by what was decided, or one of the person's own.
     Prompt(Box<(Event<'e>, Routed<'e>)>),
     /// An event of another kind, and as it came.
     Other(Box<Event<'e>>, &'e [u8]),
@@ -96,7 +98,10 @@ pub fn begin<'e>(read: Result<&'e [u8], &'e [u8]>) -> Begun<'e> {
 pub fn finish(begun: Begun<'_>) {
     let answer = match begun {
         Begun::Silent => None,
-        Begun::Prompt(prompt) => prompt_fits(&prompt.0, &prompt.1),
+        Begun::Prompt(prompt) => {
+            let (event, routed) = *prompt;
+            prompt_fits(&event, routed)
+        }
         Begun::Other(event, json) => match event.name.as_deref() {
             Some("SessionStart") => {
                 conversation_started(&event);
@@ -147,29 +152,33 @@ fn begin_prompt(mut event: Event<'_>) -> Begun<'_> {
         Some(Cow::Owned(prompt)) => prompt.leak(),
     };
     match router::route(prompt, table::builtin()) {
-        Ok(routed) if routed.decision.best().is_some() => Begun::Prompt(Box::new((event, routed))),
-        _ => Begun::Silent,
+        // Where nothing built in fits, a route of the person's own may: files tell.
+        Ok(routed) => Begun::Prompt(Box::new((event, routed))),
+        Err(_) => Begun::Silent,
     }
 }
 
 /// decide → context: what may be hinted now, in words.
-fn prompt_fits(event: &Event<'_>, routed: &Routed<'_>) -> Option<Output> {
-    let mut offers = allowed_offers(event, routed);
+fn prompt_fits(event: &Event<'_>, routed: Routed<'_>) -> Option<Output> {
+    let layers = layers_of(event);
+    let routed = layers::decide::over(routed, &layers);
+    let known = layers.routes();
+    let mut offers = allowed_offers(event, &routed, &known);
     if offers.is_empty() {
         return None;
     }
     let folder = data::folder();
     let settings = folder.as_deref().map(Settings::read);
     if let (Some(folder), Some(settings)) = (&folder, &settings) {
-        not_again_and_again(event, folder, settings, &mut offers);
+        not_again_and_again(event, folder, settings, &mut offers, &known);
         if offers.is_empty() {
             return None;
         }
     }
-    let hint = context::hint(routed, &offers, table::builtin());
+    let hint = context::hint(&routed, &offers, &known);
     let note = folder
         .filter(|_| settings.is_some_and(|settings| settings.ledger))
-        .and_then(|folder| Some((folder, noted(event, &offers, &hint)?)));
+        .and_then(|folder| Some((folder, noted(event, &offers, &hint, &known)?)));
     let json = serde_json::to_vec(&Answer {
         hook_specific_output: Context {
             hook_event_name: "UserPromptSubmit",
@@ -180,10 +189,14 @@ fn prompt_fits(event: &Event<'_>, routed: &Routed<'_>) -> Option<Output> {
 }
 
 /// The ledger's line about a hint.
-fn noted(event: &Event<'_>, offers: &[&Candidate], hint: &str) -> Option<Record> {
-    let known = &table::builtin().routes;
+fn noted(
+    event: &Event<'_>,
+    offers: &[&Candidate],
+    hint: &str,
+    known: &Routes<'_>,
+) -> Option<Record> {
     let hinted = |offer: &&Candidate| Hinted {
-        route: known[offer.route].id.as_str().to_owned(),
+        route: known.id(offer.route).to_owned(),
         confidence: offer.confidence,
     };
     let what = What::Hint {
@@ -209,20 +222,32 @@ struct Context<'a> {
     additional_context: &'a str,
 }
 
+/// The layers of the conversation: all that a prompt reads of them.
+fn layers_of(event: &Event<'_>) -> Layers {
+    let layers = Layers::of(project(event).as_deref());
+    for (place, unfit) in &layers.unfit {
+        data::log(&layers::index::passed_over(place, *unfit));
+    }
+    layers
+}
+
 /// What the mode and the settings allow to be hinted.
-fn allowed_offers<'r>(event: &Event<'_>, routed: &'r Routed<'_>) -> Vec<&'r Candidate> {
+fn allowed_offers<'r>(
+    event: &Event<'_>,
+    routed: &'r Routed<'_>,
+    known: &Routes<'_>,
+) -> Vec<&'r Candidate> {
     let mut offers = routed.decision.offers();
     if offers.is_empty() {
         return offers;
     }
-    let known = &table::builtin().routes;
     if event.permission_mode.as_deref() == Some("plan") {
-        offers.retain(|offer| known[offer.route].plans);
+        offers.retain(|offer| known.route(offer.route).plans);
     }
     let denied = Denied::read(project(event).as_deref());
     offers.retain(|offer| {
-        let route = &known[offer.route];
-        !denied.denies(route.agent, &context::target_id(route))
+        let route = known.route(offer.route);
+        !denied.denies(route.agent, &route.target_id())
     });
     offers
 }
@@ -233,12 +258,12 @@ fn not_again_and_again(
     folder: &Path,
     settings: &Settings,
     offers: &mut Vec<&Candidate>,
+    known: &Routes<'_>,
 ) {
     if settings.adaptive {
-        let routes = &table::builtin().routes;
         let adaptive = Adaptive::read(folder);
         offers.retain(|offer| {
-            let needed = adaptive.needs(routes[offer.route].id.as_str());
+            let needed = adaptive.needs(known.id(offer.route));
             offer.named || needed.is_none_or(|needed| offer.confidence >= needed)
         });
     }
@@ -247,27 +272,23 @@ fn not_again_and_again(
         .as_deref()
         .and_then(|session| Conversation::open(folder, session));
     if let Some(conversation) = conversation {
-        cool_down(settings.cooldown, &conversation, offers);
+        cool_down(settings.cooldown, &conversation, offers, known);
     }
 }
 
-fn cool_down(cooldown: u64, conversation: &Conversation, offers: &mut Vec<&Candidate>) {
+fn cool_down(
+    cooldown: u64,
+    conversation: &Conversation,
+    offers: &mut Vec<&Candidate>,
+    known: &Routes<'_>,
+) {
     if cooldown == 0 || offers.is_empty() {
         return;
     }
-    let routes = &table::builtin().routes;
     let now = data::now();
     let recent = conversation.hinted_since(now.saturating_sub(cooldown));
-    offers.retain(|offer| {
-        offer.named
-            || !recent
-                .iter()
-                .any(|id| id == routes[offer.route].id.as_str())
-    });
-    let ids: Vec<&str> = offers
-        .iter()
-        .map(|offer| routes[offer.route].id.as_str())
-        .collect();
+    offers.retain(|offer| offer.named || !recent.iter().any(|id| id == known.id(offer.route)));
+    let ids: Vec<&str> = offers.iter().map(|offer| known.id(offer.route)).collect();
     if !ids.is_empty()
         && let Err(error) = conversation.note(now, &ids)
     {
@@ -326,7 +347,26 @@ fn conversation_started(event: &Event<'_>) {
         conversation.forget();
     }
     conversation::prune(&folder);
+    refresh_layers(event, &folder);
     data::prune_log();
+}
+
+/// Compiles the person's and the project's patterns, where they changed.
+fn refresh_layers(event: &Event<'_>, folder: &Path) {
+    let project = project(event);
+    let (_, reports) = layers::index::refresh(project.as_deref(), folder, layers::index::QUICK);
+    for report in reports {
+        let name = layers::index::described(&report.place);
+        if !report.faults.is_empty() {
+            let faults = report.faults.len();
+            data::log(&format!(
+                "{faults} faults in the {name}; `promptune lint` shows them"
+            ));
+        }
+        if let Some(error) = report.unwritten {
+            data::log(&format!("the {name} cannot be kept compiled: {error}"));
+        }
+    }
 }
 
 #[cfg(feature = "fault-injection")]

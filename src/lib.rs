@@ -12,6 +12,7 @@ pub mod decide;
 pub mod event;
 pub mod gate;
 pub mod hook;
+pub mod layers;
 pub mod ledger;
 pub mod matching;
 pub mod model;

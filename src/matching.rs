@@ -8,8 +8,15 @@ use rkyv::vec::ArchivedVec;
 use crate::patterns::compiled::{
     AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, ArchivedPattern, NAMES,
 };
+use crate::patterns::phrases::{joins, spaced};
 use crate::text::{Sentence, Text, Word};
 use crate::walk::Walker;
+
+/// So many patterns are tried at a word before the rest of a prompt is let be: only patterns made to be slow are so many.
+const MOST_TRIES: u32 = 4_000_000;
+
+/// More evidence than this is not collected.
+const MOST_EVIDENCE: usize = 4096;
 
 /// Something in the text that speaks for a route.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +33,8 @@ pub struct Evidence {
     pub span: Range<usize>,
     /// The prompt names the route's target.
     pub names: bool,
+    /// Whose patterns it was found by: 0 for the built-in ones, the layers' from 1 on.
+    pub layer: u8,
 }
 
 /// Something in the text that speaks against a route.
@@ -37,6 +46,8 @@ pub struct Veto {
     pub sentence: Option<usize>,
     /// Bytes of the normalised text.
     pub span: Range<usize>,
+    /// Whose veto it is, as in [`Evidence::layer`].
+    pub layer: u8,
 }
 
 /// All that was found.
@@ -49,11 +60,12 @@ pub struct Matches {
 }
 
 impl Matches {
-    /// The veto that silences `evidence`, if any.
+    /// The veto that silences `evidence`, if any. One of a lower layer does not.
     #[must_use]
     pub fn veto_of(&self, evidence: &Evidence) -> Option<&Veto> {
         self.vetoes.iter().find(|veto| {
             veto.route == evidence.route
+                && veto.layer >= evidence.layer
                 && veto
                     .sentence
                     .is_none_or(|sentence| sentence == evidence.sentence)
@@ -71,6 +83,7 @@ pub fn find(text: &Text, suspected: &[u16], table: &ArchivedCompiled) -> Matches
         found: Matches::default(),
         suspected,
         possible: vec![Vec::new(); text.sentences.len()],
+        tries: MOST_TRIES,
     };
     for (index, sentence) in text.sentences.iter().enumerate() {
         if search.looks_like_a_request(sentence) {
@@ -91,6 +104,7 @@ struct Search<'a> {
     suspected: &'a [u16],
     /// For each sentence looked up, a bit for each pattern it can meet at all.
     possible: Vec<Vec<u64>>,
+    tries: u32,
 }
 
 impl Search<'_> {
@@ -194,7 +208,11 @@ impl Search<'_> {
         index: usize,
         sentence: &Sentence,
     ) {
-        if !self.possible(number, index) {
+        self.tries = self.tries.saturating_sub(1);
+        if self.tries == 0
+            || !self.possible(number, index)
+            || self.found.evidence.len() == MOST_EVIDENCE
+        {
             return;
         }
         let pattern = &self.table.patterns[number];
@@ -212,6 +230,7 @@ impl Search<'_> {
             clause: word.clause,
             span: self.met(at, length),
             names: pattern.meaning == NAMES,
+            layer: 0,
         });
     }
 
@@ -224,33 +243,43 @@ impl Search<'_> {
 
     fn phrases(&mut self) {
         let (text, table, found) = (self.text, self.table, &mut self.found);
-        table
-            .phrase_automaton
-            .find(text.normal.as_bytes(), |index, end| {
-                let phrase = &table.phrases[index as usize];
-                let span = end - phrase.length.to_native() as usize..end;
-                let word = text
-                    .words
-                    .partition_point(|word| word.at as usize <= span.start)
-                    .saturating_sub(1);
-                let sentence = text
-                    .sentences
-                    .partition_point(|sentence| sentence.bytes.end <= span.start);
-                let within = text
-                    .sentences
-                    .get(sentence)
-                    .is_some_and(|sentence| !sentence.deep && span.end <= sentence.bytes.end);
-                if within && !text.words[word].negated && whole_words(&text.normal, &span) {
-                    found.evidence.push(Evidence {
-                        route: phrase.route.to_native(),
-                        weight: phrase.weight.to_native(),
-                        sentence,
-                        clause: text.words[word].clause,
-                        span,
-                        names: false,
-                    });
-                }
-            });
+        let mut met = |index: u32, end: usize| {
+            let length = table.phrases[index as usize].length.to_native();
+            let span = end - length as usize..end;
+            let word = text
+                .words
+                .partition_point(|word| word.at as usize <= span.start)
+                .saturating_sub(1);
+            let sentence = text
+                .sentences
+                .partition_point(|sentence| sentence.bytes.end <= span.start);
+            let within = text
+                .sentences
+                .get(sentence)
+                .is_some_and(|sentence| !sentence.deep && span.end <= sentence.bytes.end);
+            if !within || text.words[word].negated || !whole_words(&text.normal, &span) {
+                return;
+            }
+            let mut next = index + 1;
+            while next != 0 && found.evidence.len() < MOST_EVIDENCE {
+                let phrase = &table.phrases[next as usize - 1];
+                next = phrase.next.to_native();
+                found.evidence.push(Evidence {
+                    route: phrase.route.to_native(),
+                    weight: phrase.weight.to_native(),
+                    sentence,
+                    clause: text.words[word].clause,
+                    span: span.clone(),
+                    names: false,
+                    layer: 0,
+                });
+            }
+        };
+        let automaton = &table.phrase_automaton;
+        if !automaton.root.is_empty() {
+            automaton.find(text.normal.as_bytes(), &mut met);
+        }
+        table.phrase_keys.find(&text.normal, &mut met);
     }
 
     /// Looks for vetoes only of routes that something speaks for, or that are suspected.
@@ -307,6 +336,7 @@ impl Search<'_> {
                             route,
                             sentence: (!everywhere).then_some(index),
                             span: self.met(at, length),
+                            layer: 0,
                         });
                         continue 'sentences;
                     }
@@ -329,10 +359,8 @@ fn word_at(normal: &str, at: usize) -> &str {
 
 /// Whether `span` begins and ends with whole words, where its script has spaces between words.
 fn whole_words(normal: &str, span: &Range<usize>) -> bool {
-    let spaced = |letter: char| letter.is_alphanumeric() && !unspaced(letter);
     let edge = |inside: Option<char>, outside: Option<char>| {
-        !(inside.is_some_and(spaced)
-            && outside.is_some_and(|letter| spaced(letter) || letter == '_'))
+        !(inside.is_some_and(spaced) && outside.is_some_and(joins))
     };
     let inside = &normal[span.clone()];
     edge(
@@ -342,9 +370,4 @@ fn whole_words(normal: &str, span: &Range<usize>) -> bool {
         inside.chars().next_back(),
         normal[span.end..].chars().next(),
     )
-}
-
-/// Chinese, Japanese, and Korean, whose particles follow without a space.
-fn unspaced(letter: char) -> bool {
-    matches!(letter, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
 }

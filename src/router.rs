@@ -25,7 +25,7 @@ pub struct Routed<'p> {
 }
 
 /// What the models make of the typed part. They know the built-in routes only: other tables do without them.
-fn opinions(text: &Text, table: &ArchivedCompiled) -> Option<Opinions> {
+pub(crate) fn opinions(text: &Text, table: &ArchivedCompiled) -> Option<Opinions> {
     let ids = |table: &'static ArchivedCompiled| table.routes.iter().map(|route| route.id.as_str());
     let same = ids(table::builtin()).eq(table.routes.iter().map(|route| route.id.as_str()));
     if !same {

@@ -9,6 +9,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::patterns::own::Stamp;
+
 /// The system's services.
 pub trait System: Sync {
     /// An environment variable.
@@ -19,6 +21,9 @@ pub trait System: Sync {
 
     /// The length of a plain file in bytes.
     fn length(&self, path: &Path) -> Option<u64>;
+
+    /// How a file or folder is, for a look whether it changed; all zero where there is none.
+    fn stamp(&self, path: &Path) -> Stamp;
 
     /// The end of a plain file, at most `most` bytes.
     fn read_end(&self, path: &Path, most: u64) -> Option<Vec<u8>>;
@@ -72,6 +77,10 @@ impl System for Library {
         there.is_file().then_some(there.len())
     }
 
+    fn stamp(&self, path: &Path) -> Stamp {
+        fs::metadata(path).map_or_else(|_| Stamp::default(), |there| stamp(&there))
+    }
+
     fn read_end(&self, path: &Path, most: u64) -> Option<Vec<u8>> {
         // A pipe or a device in its place must not hold up the prompt.
         let length = self.length(path)?;
@@ -107,5 +116,29 @@ impl System for Library {
         let mut out = io::stdout().lock();
         let _ = out.write_all(bytes);
         let _ = out.flush();
+    }
+}
+
+/// A folder's length means nothing.
+#[cfg(unix)]
+fn stamp(there: &fs::Metadata) -> Stamp {
+    use std::os::unix::fs::MetadataExt as _;
+
+    Stamp {
+        size: if there.is_dir() { 1 } else { there.len() },
+        seconds: there.mtime(),
+        nanos: there.mtime_nsec(),
+    }
+}
+
+#[cfg(not(unix))]
+fn stamp(there: &fs::Metadata) -> Stamp {
+    let changed = there.modified().ok();
+    let since = changed.and_then(|changed| changed.duration_since(UNIX_EPOCH).ok());
+    let since = since.unwrap_or_default();
+    Stamp {
+        size: if there.is_dir() { 1 } else { there.len() },
+        seconds: since.as_secs().cast_signed(),
+        nanos: i64::from(since.subsec_nanos()),
     }
 }

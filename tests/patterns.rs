@@ -115,3 +115,30 @@ fn hints_keep_to_their_length() {
         assert!(parts + 48 + 260 <= 600, "{}: {parts}", route.id);
     }
 }
+
+#[test]
+fn the_schema_describes_routes_of_ones_own() {
+    let schema = json(&root().join("patterns/schema.json"));
+    let mut own = schema["$defs"]["own"].clone();
+    own["$defs"] = schema["$defs"].clone();
+    let own = jsonschema::validator_for(&own).unwrap();
+    let target = serde_json::json!({"kind": "agent", "name": "my-plugin:deployer"});
+    for (file, sound) in [
+        (
+            serde_json::json!({"route": "test-runner", "off": true}),
+            true,
+        ),
+        (
+            serde_json::json!({"route": "deploy", "target": target, "does": "ships", "keywords": [{"weight": 0.8, "phrases": ["Next.js"]}], "examples": ["ship it"]}),
+            true,
+        ),
+        (serde_json::json!({"off": true}), false),
+        (serde_json::json!({"route": "x", "of": true}), false),
+        (
+            serde_json::json!({"route": "x", "target": {"name": "a b"}}),
+            false,
+        ),
+    ] {
+        assert_eq!(own.is_valid(&file), sound, "{file}");
+    }
+}

@@ -6,9 +6,12 @@ mod estimate;
 mod eval;
 mod exit;
 mod hook;
+mod index;
 mod lint;
+mod new;
 mod output;
 mod patterns;
+mod project;
 mod replay;
 mod route;
 mod stats;
@@ -39,6 +42,8 @@ enum Command {
     Stats(stats::Stats),
     Statusline(statusline::Statusline),
     Dashboard(dashboard::Dashboard),
+    Index(index::Index),
+    New(new::New),
 }
 
 /// One command.
@@ -73,6 +78,8 @@ pub fn main() -> u8 {
         Command::Stats(command) => command.run(),
         Command::Statusline(command) => command.run(),
         Command::Dashboard(command) => command.run(),
+        Command::Index(command) => command.run(),
+        Command::New(command) => command.run(),
     };
     match done {
         Ok(exit) => exit as u8,

@@ -10,9 +10,14 @@ use super::Run;
 use super::exit::Exit;
 use super::output::{self, FAINT, MATCHED, NAME, styled};
 use super::patterns::{self, Patterns};
+use super::project;
 use crate::context;
+use crate::data;
 use crate::decide::{self, Candidate};
-use crate::patterns::compiled::{ArchivedCompiled, ArchivedRoute};
+use crate::gate::Silence;
+use crate::layers::routes::Routes;
+use crate::layers::{self, Layers, Owner};
+use crate::patterns::compiled::ArchivedCompiled;
 use crate::router::{self, Routed};
 use crate::weigh::Signals;
 
@@ -35,28 +40,66 @@ impl Run for Route {
     fn run(self) -> Result<Exit, String> {
         let loaded = self.patterns.load()?;
         let table = patterns::table(loaded.as_ref());
+        let way = Way {
+            table,
+            layers: if loaded.is_some() {
+                Layers::default()
+            } else {
+                layers()
+            },
+        };
         if self.jsonl {
-            return lines(table);
+            return lines(&way);
         }
         let text = match self.text {
             Some(text) => text,
             None => read_stdin()?,
         };
-        let routed = router::route(&text, table);
+        let routed = way.route(&text);
         if self.json {
-            let decision = Decision::new(None, routed.as_ref().ok(), table);
+            let decision = Decision::new(None, routed.as_ref().ok(), &way.routes());
             let json =
                 serde_json::to_string_pretty(&decision).map_err(|error| error.to_string())?;
             output::print(&format!("{json}\n"))?;
         } else {
             let shown = match &routed {
-                Ok(routed) => explain(routed, table),
+                Ok(routed) => explain(routed, &way.routes()),
                 Err(silence) => format!("silent: {silence}\n"),
             };
             output::print(&shown)?;
         }
         Ok(Exit::Fine)
     }
+}
+
+/// What decides: a table of patterns, and the layers over the built-in one.
+struct Way<'t> {
+    table: &'t ArchivedCompiled,
+    layers: Layers,
+}
+
+impl Way<'_> {
+    fn route<'p>(&self, text: &'p str) -> Result<Routed<'p>, Silence> {
+        let routed = router::route(text, self.table)?;
+        Ok(layers::decide::over(routed, &self.layers))
+    }
+
+    fn routes(&self) -> Routes<'_> {
+        Routes::new(self.table, &self.layers.sound)
+    }
+}
+
+/// The layers here, compiled anew where their files changed. Their faults are told, and do not stop anything.
+fn layers() -> Layers {
+    let project = project::folder();
+    let (layers, reports) = match data::folder() {
+        Some(data) => layers::index::refresh(project.as_deref(), &data, layers::index::PATIENT),
+        None => layers::index::all(project.as_deref(), None),
+    };
+    for fault in reports.iter().flat_map(|report| &report.faults) {
+        output::error(&fault.to_string());
+    }
+    layers
 }
 
 fn read_stdin() -> Result<String, String> {
@@ -80,7 +123,7 @@ struct Line {
     text: String,
 }
 
-fn lines(table: &ArchivedCompiled) -> Result<Exit, String> {
+fn lines(way: &Way<'_>) -> Result<Exit, String> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for (index, line) in io::stdin().lock().lines().enumerate() {
         let number = index + 1;
@@ -92,8 +135,8 @@ fn lines(table: &ArchivedCompiled) -> Result<Exit, String> {
         }
         let line: Line = serde_json::from_str(&line)
             .map_err(|error| format!("stdin:{number}:{}: {error}\n  mend: send one object a line, such as {{\"id\":1,\"text\":\"run the tests\"}}", error.column()))?;
-        let routed = router::route(&line.text, table);
-        let decision = Decision::new(Some(line.id), routed.as_ref().ok(), table);
+        let routed = way.route(&line.text);
+        let decision = Decision::new(Some(line.id), routed.as_ref().ok(), &way.routes());
         let written = serde_json::to_writer(&mut out, &decision)
             .map_err(io::Error::from)
             .and_then(|()| out.write_all(b"\n"));
@@ -125,7 +168,7 @@ struct Target<'a> {
     kind: &'static str,
     name: &'a str,
     id: String,
-    model: &'a str,
+    model: Option<&'a str>,
 }
 
 /// Words of the prompt that speak for the route, and how sure they alone make the router.
@@ -141,27 +184,34 @@ struct Offer<'a> {
     target: Target<'a>,
     score: f32,
     source: &'static str,
+    /// The file that decided, where it is not built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
     offered: bool,
 }
 
 impl<'a> Decision<'a> {
-    fn new(id: Option<Value>, routed: Option<&'a Routed<'_>>, table: &'a ArchivedCompiled) -> Self {
+    fn new(id: Option<Value>, routed: Option<&'a Routed<'_>>, known: &Routes<'a>) -> Self {
         let best = routed.and_then(|routed| routed.decision.best().map(|best| (routed, best)));
         let candidates = routed.map_or(&[][..], |routed| &routed.decision.candidates);
         Self {
             id,
-            route: best.map(|(_, best)| table.routes[best.route].id.as_str()),
-            target: best.map(|(_, best)| Target::new(&table.routes[best.route])),
+            route: best.map(|(_, best)| known.id(best.route)),
+            target: best.map(|(_, best)| Target::new(&known.route(best.route))),
             confidence: best.map_or(0.0, |(_, best)| rounded(best.confidence)),
             evidence: best.map_or_else(Vec::new, |(routed, best)| words(routed, best)),
             candidates: candidates
                 .iter()
-                .map(|candidate| Offer {
-                    route: table.routes[candidate.route].id.as_str(),
-                    target: Target::new(&table.routes[candidate.route]),
-                    score: rounded(candidate.confidence),
-                    source: "builtin",
-                    offered: candidate.offered,
+                .map(|candidate| {
+                    let (owner, file) = source(candidate, known);
+                    Offer {
+                        route: known.id(candidate.route),
+                        target: Target::new(&known.route(candidate.route)),
+                        score: rounded(candidate.confidence),
+                        source: owner.name(),
+                        file,
+                        offered: candidate.offered,
+                    }
                 })
                 .collect(),
         }
@@ -169,14 +219,40 @@ impl<'a> Decision<'a> {
 }
 
 impl<'a> Target<'a> {
-    fn new(route: &'a ArchivedRoute) -> Self {
+    fn new(route: &layers::routes::Route<'a>) -> Self {
         Self {
             kind: if route.agent { "agent" } else { "skill" },
-            name: &route.name,
-            id: context::target_id(route),
-            model: &route.model,
+            name: route.name,
+            id: route.target_id().into_owned(),
+            model: route.model,
         }
     }
+}
+
+/// Whose words decided on a candidate, and in which file: the highest layer whose patterns met the prompt, or that
+/// changes the route.
+fn source<'t>(candidate: &Candidate, known: &Routes<'t>) -> (Owner, Option<&'t str>) {
+    let changed = known.route(candidate.route).changed;
+    let met = candidate
+        .evidence
+        .iter()
+        .map(|evidence| evidence.layer)
+        .max();
+    let met = met.and_then(|met| {
+        let mut layers = known.layers().iter().enumerate();
+        let (index, layer) = layers.find(|(_, layer)| layer.owner.layer() == met)?;
+        let own = known.within(index, candidate.route)?;
+        let file = layer.own.changes[own].file.to_native();
+        Some((
+            layer.owner,
+            layer.own.sources.get(file as usize)?.path.as_str(),
+        ))
+    });
+    let highest = met
+        .into_iter()
+        .chain(changed)
+        .max_by_key(|(owner, _)| *owner);
+    highest.map_or((Owner::Builtin, None), |(owner, file)| (owner, Some(file)))
 }
 
 fn words<'a>(routed: &'a Routed<'_>, candidate: &Candidate) -> Vec<Words<'a>> {
@@ -204,13 +280,15 @@ fn rounded(share: f32) -> f32 {
     (share * 100.0).round() / 100.0
 }
 
-fn explain(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
+fn explain(routed: &Routed<'_>, known: &Routes<'_>) -> String {
     let offers = routed.decision.offers();
     let mut out = String::new();
     for offer in &offers {
-        let route = &table.routes[offer.route];
+        let route = known.route(offer.route);
         let kind = if route.agent {
-            format!("agent, {}", route.model)
+            route
+                .model
+                .map_or_else(|| "agent".to_owned(), |model| format!("agent, {model}"))
         } else {
             "skill".to_owned()
         };
@@ -218,16 +296,16 @@ fn explain(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
             out,
             "{} → {} ({kind})  confidence {:.2}",
             route.id,
-            styled(NAME, &context::target_id(route)),
+            styled(NAME, &route.target_id()),
             offer.confidence
         );
     }
     if offers.is_empty() {
-        let _ = writeln!(out, "silent: {}", reason(routed, table));
+        let _ = writeln!(out, "silent: {}", reason(routed, known));
     }
     let _ = writeln!(out, "  {}", highlighted(routed, &offers));
     for offer in &offers {
-        let id = &table.routes[offer.route].id;
+        let id = known.id(offer.route);
         for piece in words(routed, offer) {
             let reason = format!(
                 "“{}” speaks for {id} ({:.2})",
@@ -238,12 +316,23 @@ fn explain(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
         }
     }
     for offer in &offers {
+        if let (owner, Some(file)) = source(offer, known) {
+            let told = format!(
+                "{} is by the {}'s file {}",
+                known.id(offer.route),
+                owner.name(),
+                one_line(file)
+            );
+            let _ = writeln!(out, "  {}", styled(FAINT, &told));
+        }
+    }
+    for offer in &offers {
         if let Some(signals) = &offer.signals {
             let _ = writeln!(out, "  {}", styled(FAINT, &weighing(signals)));
         }
     }
     if !offers.is_empty() {
-        let _ = writeln!(out, "hint: {}", context::hint(routed, &offers, table));
+        let _ = writeln!(out, "hint: {}", context::hint(routed, &offers, known));
     }
     out
 }
@@ -263,14 +352,21 @@ fn weighing(signals: &Signals) -> String {
 }
 
 /// Why nothing is offered.
-fn reason(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
+fn reason(routed: &Routed<'_>, known: &Routes<'_>) -> String {
     let met =
         |weak: &&Candidate| !weak.evidence.is_empty() || weak.confidence >= decide::WORTH_TELLING;
     if let Some(weak) = routed.decision.candidates.iter().find(met) {
-        let route = &table.routes[weak.route];
+        let route = known.route(weak.route);
+        if let (true, Some((owner, file))) = (route.off, route.changed) {
+            let (owner, file) = (owner.name(), one_line(file));
+            return format!("{} is switched off by the {owner}'s file {file}", route.id);
+        }
         let (takes, weighed) = match &weak.signals {
+            Some(signals) if route.threshold_set => {
+                (route.threshold, format!("; {}", weighing(signals)))
+            }
             Some(signals) => (decide::SURE_ENOUGH, format!("; {}", weighing(signals))),
-            None => (route.threshold.to_native(), String::new()),
+            None => (route.threshold, String::new()),
         };
         return format!(
             "{} would fit, but not surely enough ({:.2}, it takes {takes:.2}){weighed}",
@@ -283,7 +379,7 @@ fn reason(routed: &Routed<'_>, table: &ArchivedCompiled) -> String {
             return format!(
                 "“{}” speaks against {}",
                 one_line(against),
-                table.routes[usize::from(evidence.route)].id
+                known.id(usize::from(evidence.route))
             );
         }
     }

@@ -52,9 +52,38 @@ pub struct Edge {
     pub target: u32,
 }
 
+/// How much one regex may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Memory of its automaton with empty moves, in bytes.
+    pub memory: usize,
+    /// Moves followed to get rid of the empty ones.
+    pub moves: usize,
+    /// The same for all regexes together.
+    pub all_moves: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: 8 << 20,
+            moves: usize::MAX,
+            all_moves: usize::MAX,
+        }
+    }
+}
+
+/// What a regex over its limits is told.
+const TOO_LARGE: &str = "the regex is too large: shorten its gaps or repetitions";
+
+/// A state of the program has at most so many moves on ranges.
+const MOST_RANGES: usize = 255;
+
 /// Collects patterns and shares what is equal.
 #[derive(Debug, Default)]
 pub struct Builder {
+    limits: Limits,
+    size: usize,
     flags: Vec<u8>,
     edges: Vec<Vec<Edge>>,
     known: HashMap<(u8, Vec<Edge>), u32>,
@@ -62,6 +91,21 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// A builder that refuses regexes over these limits.
+    #[must_use]
+    pub fn with_limits(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// How long the program will be at most, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
     /// Adds a regex over bytes (no Unicode classes) and returns its first state.
     ///
     /// # Errors
@@ -78,12 +122,16 @@ impl Builder {
         let config = Config::new()
             .which_captures(WhichCaptures::None)
             .utf8(false)
-            .nfa_size_limit(Some(8 << 20));
+            .nfa_size_limit(Some(self.limits.memory));
         let nfa = Compiler::new()
             .configure(config)
             .build_from_hir(&parsed)
-            .map_err(|_| "the regex is too large: shorten its gaps or repetitions".to_owned())?;
-        let start = Walk::new(&nfa, self).walk(nfa.start_anchored());
+            .map_err(|_| TOO_LARGE.to_owned())?;
+        let mut walk = Walk::new(&nfa, self);
+        let (before, walked) = (walk.moves, walk.walk(nfa.start_anchored()));
+        let spent = before - walk.moves;
+        self.limits.all_moves = self.limits.all_moves.saturating_sub(spent);
+        let start = walked.ok_or_else(|| TOO_LARGE.to_owned())?;
         self.regexes.insert(start, regex.to_owned());
         Ok(start)
     }
@@ -288,32 +336,41 @@ struct Walk<'n, 'b> {
     nfa: &'n NFA,
     into: &'b mut Builder,
     done: HashMap<StateID, u32>,
+    /// For each state, without and with only the end of the text ahead: the turn in which it was last reached.
+    reached: Vec<[u32; 2]>,
+    turn: u32,
+    moves: usize,
 }
 
 impl<'n, 'b> Walk<'n, 'b> {
     fn new(nfa: &'n NFA, into: &'b mut Builder) -> Self {
         Self {
             nfa,
+            moves: into.limits.moves.min(into.limits.all_moves),
             into,
             done: HashMap::new(),
+            reached: vec![[0; 2]; nfa.states().len()],
+            turn: 0,
         }
     }
 
-    fn walk(&mut self, start: StateID) -> u32 {
+    /// Copies the states and returns the first one's number; `None` where they are too many.
+    fn walk(&mut self, start: StateID) -> Option<u32> {
         // A stack of our own: patterns may be longer than the thread's is deep.
         let mut path: Vec<(StateID, Moves, u8)> = Vec::new();
         let mut open: HashMap<StateID, Option<u32>> = HashMap::new();
-        let (edges, flags) = self.leaving(start);
+        let (edges, flags) = self.leaving(start)?;
         path.push((start, edges, flags));
         open.insert(start, None);
         while let Some((state, edges, _)) = path.last() {
             let state = *state;
+            self.moves = self.moves.checked_sub(edges.len())?;
             let unknown = edges
                 .iter()
                 .map(|edge| edge.2)
                 .find(|target| !self.done.contains_key(target) && !open.contains_key(target));
             if let Some(target) = unknown {
-                let (edges, flags) = self.leaving(target);
+                let (edges, flags) = self.leaving(target)?;
                 path.push((target, edges, flags));
                 open.insert(target, None);
                 continue;
@@ -327,7 +384,7 @@ impl<'n, 'b> Walk<'n, 'b> {
                 Some(number) => number,
                 None if loops => self.reserve(),
                 None => {
-                    let edges = self.resolved(&edges, &mut open);
+                    let edges = self.resolved(&edges, &mut open)?;
                     let key = (flags, edges);
                     if let Some(number) = self.into.known.get(&key) {
                         self.done.insert(state, *number);
@@ -342,11 +399,11 @@ impl<'n, 'b> Walk<'n, 'b> {
                 }
             };
             self.done.insert(state, number);
-            let edges = self.resolved(&edges, &mut open);
+            let edges = self.resolved(&edges, &mut open)?;
             self.into.edges[number as usize] = edges;
             self.into.flags[number as usize] = flags;
         }
-        self.done[&start]
+        self.done.get(&start).copied()
     }
 
     fn reserve(&mut self) -> u32 {
@@ -355,8 +412,13 @@ impl<'n, 'b> Walk<'n, 'b> {
         self.into.edges.len() as u32 - 1
     }
 
-    /// Edges with final targets, sorted; open targets are given their numbers now.
-    fn resolved(&mut self, edges: &[Move], open: &mut HashMap<StateID, Option<u32>>) -> Vec<Edge> {
+    /// Edges with final targets, sorted; open targets are given their numbers now. `None` where they are too many for
+    /// the program.
+    fn resolved(
+        &mut self,
+        edges: &[Move],
+        open: &mut HashMap<StateID, Option<u32>>,
+    ) -> Option<Vec<Edge>> {
         let mut out = Vec::with_capacity(edges.len());
         for (low, high, target) in edges {
             let target = if let Some(number) = self.done.get(target) {
@@ -375,19 +437,30 @@ impl<'n, 'b> Walk<'n, 'b> {
         }
         out.sort_unstable();
         out.dedup();
-        out
+        let ranges = out.iter().filter(|edge| edge.low < edge.high).count();
+        if ranges > MOST_RANGES || out.len() - ranges > usize::from(u16::MAX) {
+            return None;
+        }
+        // As `Layout` writes them: five bytes a move at most, and what stands around them.
+        self.into.size += 5 * out.len() + 11;
+        Some(out)
     }
 
-    /// The moves that leave a state and everything it reaches without a byte, and its flags.
-    fn leaving(&self, state: StateID) -> (Moves, u8) {
+    /// The moves that leave a state and everything it reaches without a byte, and its flags. `None` where they are too
+    /// many.
+    fn leaving(&mut self, state: StateID) -> Option<(Moves, u8)> {
         let (mut edges, mut flags) = (Vec::new(), 0);
         let mut seen = vec![(state, false)];
         let mut next = 0;
+        self.turn += 1;
+        let (turn, reached) = (self.turn, &mut self.reached);
         while next < seen.len() {
             let (state, at_end) = seen[next];
             next += 1;
             let mut reach = |target: StateID, at_end: bool| {
-                if !seen.contains(&(target, at_end)) {
+                let last = &mut reached[target.as_usize()][usize::from(at_end)];
+                if *last != turn {
+                    *last = turn;
                     seen.push((target, at_end));
                 }
             };
@@ -417,6 +490,7 @@ impl<'n, 'b> Walk<'n, 'b> {
                 Thompson::Look { .. } | Thompson::Fail => {}
             }
         }
-        (edges, flags)
+        self.moves = self.moves.checked_sub(seen.len() + edges.len())?;
+        Some((edges, flags))
     }
 }

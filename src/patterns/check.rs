@@ -19,7 +19,9 @@ pub(super) fn parse_all<'a, T: serde::Deserialize<'a>>(
     parsed
 }
 
-fn json_fault(file: &SourceFile, error: &serde_json::Error) -> Diagnostic {
+/// A file that is no JSON, or not of the form wanted.
+#[must_use]
+pub fn json_fault(file: &SourceFile, error: &serde_json::Error) -> Diagnostic {
     let message = error.to_string();
     // serde_json appends its own " at line L column C"; the diagnostic carries the place already.
     let problem = message.split(" at line ").next().unwrap_or(&message);

@@ -10,7 +10,7 @@ use super::diagnostic::Diagnostic;
 use super::format::{At, Kind, RouteFile, Scope, Text, Tier};
 use super::grammar::{GrammarFile, heads};
 use super::index::{Collector, Index};
-use super::phrases::Phrases;
+use super::phrases::{Keys, Phrases};
 use super::source::{SourceFile, Sources};
 use super::triggers::Triggers;
 use super::words::{Problem, Words, expand};
@@ -47,18 +47,7 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
 
     let mut builder = Builder::default();
     let grammar = compile_grammar(&mut builder, &grammars, &shared, &mut faults);
-    let mut table = Compiled {
-        routes: Vec::new(),
-        grammar,
-        automaton: Automaton::default(),
-        patterns: Vec::new(),
-        triggers: Triggers::default(),
-        at_start: Index::default(),
-        anywhere: Index::default(),
-        vetoes: vec![Vec::new(); routes.len()],
-        phrase_automaton: Phrases::default(),
-        phrases: Vec::new(),
-    };
+    let mut table = empty(grammar, routes.len());
     let mut phrases: Vec<String> = Vec::new();
     for (file, route) in &routes {
         check_route(file, route, &mut faults);
@@ -73,6 +62,34 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
         );
     }
     table.phrase_automaton = Phrases::new(phrases.iter().map(String::as_str));
+    let regexes = finish(&mut table, builder);
+    if faults.is_empty() {
+        Ok((table, regexes))
+    } else {
+        Err(faults)
+    }
+}
+
+/// An empty table for `routes` routes.
+#[must_use]
+pub fn empty(grammar: Grammar, routes: usize) -> Compiled {
+    Compiled {
+        routes: Vec::new(),
+        grammar,
+        automaton: Automaton::default(),
+        patterns: Vec::new(),
+        triggers: Triggers::default(),
+        at_start: Index::default(),
+        anywhere: Index::default(),
+        vetoes: vec![Vec::new(); routes],
+        phrase_automaton: Phrases::default(),
+        phrase_keys: Keys::default(),
+        phrases: Vec::new(),
+    }
+}
+
+/// Builds what patterns are looked up by. Returns the regex behind each.
+pub fn finish(table: &mut Compiled, builder: Builder) -> Vec<String> {
     let regexes: Vec<String> = table
         .patterns
         .iter()
@@ -80,12 +97,8 @@ pub fn compile_with_regexes(sources: &Sources) -> Result<(Compiled, Vec<String>)
         .collect();
     table.triggers = Triggers::new(regexes.iter().map(String::as_str));
     (table.at_start, table.anywhere) = indexes(&table.patterns, &builder);
-    lay_out(&mut table, builder);
-    if faults.is_empty() {
-        Ok((table, regexes))
-    } else {
-        Err(faults)
-    }
+    lay_out(table, builder);
+    regexes
 }
 
 /// Writes the automaton, and turns the numbers of first states into their places in it.
@@ -130,11 +143,7 @@ fn add_route(
         (&v.regex, v.at, meaning, 0.0)
     });
     for (regex, at, meaning, weight) in own.chain(vetoes) {
-        let at = match at {
-            At::Start => AT_START,
-            At::Word => AT_WORD,
-            At::Inside => AT_INSIDE,
-        };
+        let at = place(at);
         match add_regex(builder, &regex.value, at, &words) {
             Ok(start) => push_pattern(
                 table,
@@ -226,12 +235,14 @@ fn add_keywords(
                 route: index,
                 weight: group.weight,
                 length: phrase.value.len() as u32,
+                next: 0,
             });
         }
     }
 }
 
-fn push_pattern(table: &mut Compiled, builder: &Builder, mut pattern: Pattern) {
+/// Adds a pattern to the table.
+pub fn push_pattern(table: &mut Compiled, builder: &Builder, mut pattern: Pattern) {
     let index = table.patterns.len() as u16;
     for byte in builder.first_bytes(pattern.start) {
         pattern.first[usize::from(byte) / 64] |= 1 << (byte % 64);
@@ -262,6 +273,16 @@ fn indexes(patterns: &[Pattern], builder: &Builder) -> (Index, Index) {
         );
     }
     (at_start.finish(), anywhere.finish())
+}
+
+/// The number of where a pattern may begin.
+#[must_use]
+pub fn place(at: At) -> u8 {
+    match at {
+        At::Start => AT_START,
+        At::Word => AT_WORD,
+        At::Inside => AT_INSIDE,
+    }
 }
 
 /// The regexes by which a person names a target: "use the test runner", "hand it to promptune:test-runner".
@@ -338,13 +359,16 @@ fn compile_grammar(
 }
 
 /// Compiles a regex with its words filled in and returns its first state.
-fn add_regex(
+///
+/// # Errors
+/// What is wrong with it.
+pub fn add_regex(
     builder: &mut Builder,
     regex: &str,
     at: u8,
     words: &Words<'_>,
 ) -> Result<u32, Problem> {
-    let expanded = expand(regex, words, 0)?;
+    let expanded = expand(regex, words)?;
     // A whole word ends at a space or with the sentence.
     let bounded = if at == AT_INSIDE {
         expanded

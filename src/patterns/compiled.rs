@@ -4,7 +4,7 @@ use rkyv::{Archive, Serialize};
 
 use super::automaton::Automaton;
 use super::index::Index;
-use super::phrases::Phrases;
+use super::phrases::{Keys, Phrases};
 use super::triggers::Triggers;
 
 /// Everything a prompt is matched with.
@@ -28,6 +28,8 @@ pub struct Compiled {
     pub vetoes: Vec<Vec<u16>>,
     /// The keyword automaton, whose phrases are indices into `phrases`.
     pub phrase_automaton: Phrases,
+    /// The same phrases by hash, where there is no automaton of them.
+    pub phrase_keys: Keys,
     /// The keyword phrases.
     pub phrases: Vec<Phrase>,
 }
@@ -118,4 +120,6 @@ pub struct Phrase {
     pub weight: f32,
     /// The phrase's length in bytes.
     pub length: u32,
+    /// Another entry with the same words, for another route, plus one; 0 for none.
+    pub next: u32,
 }

@@ -4,7 +4,7 @@
 //! So nothing in here may use the rest of the crate.
 
 pub mod automaton;
-mod check;
+pub mod check;
 pub mod compile;
 pub mod compiled;
 pub mod diagnostic;
@@ -12,7 +12,8 @@ pub mod format;
 pub mod grammar;
 pub mod index;
 pub mod needs;
+pub mod own;
 pub mod phrases;
 pub mod source;
 pub mod triggers;
-mod words;
+pub mod words;

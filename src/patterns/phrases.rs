@@ -1,4 +1,5 @@
-//! Keyword phrases as an Aho-Corasick automaton, made at build time and walked in place at run time.
+//! Keyword phrases, ready to be found in a text: as an Aho-Corasick automaton made at build time for the built-in ones,
+//! as a table of hashes for the many that a person may have, which would make an automaton of megabytes.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -120,5 +121,188 @@ impl ArchivedPhrases {
             state = self.fail[state].to_native() as usize;
         }
         self.root[usize::from(byte)].to_native() as usize
+    }
+}
+
+/// Phrases by the hashes of their bytes. Only whole words are found.
+#[derive(Debug, Default, Archive, Serialize)]
+pub struct Keys {
+    /// Bit `h % HEADS` is set where a phrase begins with a word of hash `h`. Empty where there are no phrases.
+    pub heads: Vec<u64>,
+    /// Hashes; 0 where nothing is. A phrase stands at the place of its hash or after it. Their number is a power of two.
+    pub slots: Vec<u64>,
+    /// For each slot, the phrase.
+    pub phrases: Vec<u32>,
+    /// Length of the longest phrase, in bytes.
+    pub longest: u32,
+}
+
+/// Bits for the first words of phrases.
+const HEADS: u64 = 1 << 16;
+
+impl Keys {
+    /// The table of `phrases`, which are told apart by their place in the slice. All are different.
+    #[must_use]
+    pub fn new(phrases: &[String]) -> Self {
+        if phrases.is_empty() {
+            return Self::default();
+        }
+        let size = (phrases.len() * 3 / 2).next_power_of_two().max(2);
+        let mut keys = Self {
+            heads: vec![0; HEADS as usize / 64],
+            slots: vec![0; size],
+            phrases: vec![0; size],
+            longest: phrases.iter().map(String::len).max().unwrap_or(0) as u32,
+        };
+        for (index, phrase) in phrases.iter().enumerate() {
+            let head = ends(phrase, 0).next().unwrap_or(phrase.len());
+            let bit = hash(&phrase.as_bytes()[..head]) % HEADS;
+            keys.heads[bit as usize / 64] |= 1 << (bit % 64);
+            let hash = hash(phrase.as_bytes());
+            let mut slot = place(hash, size);
+            while keys.slots[slot] != 0 {
+                slot = (slot + 1) % size;
+            }
+            keys.slots[slot] = hash;
+            keys.phrases[slot] = index as u32;
+        }
+        keys
+    }
+}
+
+impl ArchivedKeys {
+    /// Calls `found` with the index and the end of every phrase in `text`, overlapping ones included.
+    pub fn find(&self, text: &str, mut found: impl FnMut(u32, usize)) {
+        if self.slots.is_empty() {
+            return;
+        }
+        let longest = self.longest.to_native() as usize;
+        let mut before = None;
+        for (start, letter) in text.char_indices() {
+            let begins = letter != ' ' && !(spaced(letter) && before.is_some_and(joins));
+            before = Some(letter);
+            if !begins {
+                continue;
+            }
+            let (mut sum, mut hashed, mut head) = (OFFSET, start, true);
+            for end in ends(text, start) {
+                if end - start > longest {
+                    break;
+                }
+                sum = add(sum, &text.as_bytes()[hashed..end]);
+                hashed = end;
+                let bit = finished(sum) % HEADS;
+                let bits = &self.heads[bit as usize / 64];
+                if head && bits.to_native() >> (bit % 64) & 1 == 0 {
+                    break;
+                }
+                head = false;
+                if let Some(phrase) = self.get(finished(sum)) {
+                    found(phrase, end);
+                }
+            }
+        }
+    }
+
+    fn get(&self, hash: u64) -> Option<u32> {
+        let size = self.slots.len();
+        let mut slot = place(hash, size);
+        for _ in 0..size {
+            match self.slots[slot].to_native() {
+                0 => return None,
+                there if there == hash => return Some(self.phrases[slot].to_native()),
+                _ => slot = (slot + 1) % size,
+            }
+        }
+        None
+    }
+}
+
+/// Where a phrase that begins at `start` may end.
+fn ends(text: &str, start: usize) -> impl Iterator<Item = usize> {
+    let mut letters = text[start..].char_indices().peekable();
+    std::iter::from_fn(move || {
+        loop {
+            let (at, letter) = letters.next()?;
+            let next = letters.peek().map(|(_, next)| *next);
+            if letter != ' ' && !(spaced(letter) && next.is_some_and(joins)) {
+                return Some(start + at + letter.len_utf8());
+            }
+        }
+    })
+}
+
+/// Whether a letter's script has spaces between words.
+#[must_use]
+pub fn spaced(letter: char) -> bool {
+    letter.is_ascii_alphanumeric()
+        || (!letter.is_ascii() && letter.is_alphanumeric() && !unspaced(letter))
+}
+
+/// Whether a letter beside one of such a script belongs to the same word.
+#[must_use]
+pub fn joins(letter: char) -> bool {
+    letter == '_' || spaced(letter)
+}
+
+/// Chinese, Japanese, and Korean, whose particles follow without a space.
+fn unspaced(letter: char) -> bool {
+    matches!(letter, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
+}
+
+/// FNV-1a, 64 bits, and its bits mixed; never 0.
+fn hash(bytes: &[u8]) -> u64 {
+    finished(add(OFFSET, bytes))
+}
+
+const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn add(sum: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(sum, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn finished(sum: u64) -> u64 {
+    let mixed = (sum ^ sum >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ mixed >> 29).max(1)
+}
+
+fn place(hash: u64, size: usize) -> usize {
+    (hash >> 16) as usize & (size - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArchivedKeys, Keys};
+
+    #[test]
+    fn phrases_are_found_as_whole_words() {
+        let phrases = [
+            "api",
+            "api route",
+            "_next.js",
+            "ワークツリー",
+            "e2e tests",
+            "c",
+        ];
+        let keys = Keys::new(&phrases.map(str::to_owned));
+        let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&keys).expect("small");
+        let keys = rkyv::access::<ArchivedKeys, rkyv::rancor::Error>(&bytes).expect("sound");
+        let found = |text: &str| {
+            let mut found = Vec::new();
+            keys.find(text, |phrase, end| {
+                let phrase = phrases[phrase as usize];
+                assert!(text[..end].ends_with(phrase), "{phrase} in {text}");
+                found.push(phrase);
+            });
+            found
+        };
+        assert_eq!(found("the api routes "), ["api"]);
+        assert_eq!(found("an api route "), ["api", "api route"]);
+        assert_eq!(found("the _next.js app "), ["_next.js"]);
+        assert_eq!(found("このワークツリーを "), ["ワークツリー"]);
+        assert_eq!(found("e2e tests-c "), ["e2e tests", "c"]);
+        assert!(found("rapid _api apis e2e test ").is_empty());
     }
 }

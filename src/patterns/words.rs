@@ -4,16 +4,37 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The words a regex may use by name: the route's own, then everybody's.
-pub(super) type Words<'a> = BTreeMap<&'a str, &'a str>;
+pub type Words<'a> = BTreeMap<&'a str, &'a str>;
 
 /// What is wrong with a regex.
-pub(super) struct Problem {
-    pub(super) what: String,
-    pub(super) mend: &'static str,
+#[derive(Debug)]
+pub struct Problem {
+    /// What it is.
+    pub what: String,
+    /// What to change.
+    pub mend: &'static str,
 }
 
+/// Longer than this, a regex with its words filled in is refused, in bytes.
+const LONGEST: usize = 1 << 18;
+
+/// So many names are filled in for one regex.
+const MOST_NAMES: usize = 1 << 14;
+
 /// Replaces `{name}` by the words of that name and `{..3}` by "up to three words".
-pub(super) fn expand(regex: &str, words: &Words<'_>, depth: usize) -> Result<String, Problem> {
+///
+/// # Errors
+/// When a name is unknown, names refer to each other in a circle, or the result is too long.
+pub fn expand(regex: &str, words: &Words<'_>) -> Result<String, Problem> {
+    fill_in(regex, words, 0, &mut 0)
+}
+
+fn fill_in(
+    regex: &str,
+    words: &Words<'_>,
+    depth: usize,
+    names: &mut usize,
+) -> Result<String, Problem> {
     if depth > 8 {
         return Err(Problem {
             what: "the words used here refer to each other in a circle".to_owned(),
@@ -41,12 +62,19 @@ pub(super) fn expand(regex: &str, words: &Words<'_>, depth: usize) -> Result<Str
                 mend: "define them under \"words\", or correct the name",
             })?;
             out.push_str("(?:");
-            out.push_str(&expand(word, words, depth + 1)?);
+            *names += 1;
+            out.push_str(&fill_in(word, words, depth + 1, names)?);
             out.push(')');
         } else {
             out.push('{');
             out.push_str(inside);
             out.push('}');
+        }
+        if out.len() > LONGEST || *names > MOST_NAMES {
+            return Err(Problem {
+                what: "the regex is too large with its words filled in".to_owned(),
+                mend: "use fewer or shorter words in it",
+            });
         }
     }
     out.push_str(rest);

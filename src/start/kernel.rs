@@ -6,6 +6,7 @@ pub(super) const READ: usize = 0;
 pub(super) const WRITE: usize = 1;
 pub(super) const OPEN: usize = 2;
 pub(super) const CLOSE: usize = 3;
+pub(super) const STAT: usize = 4;
 pub(super) const FSTAT: usize = 5;
 const MMAP: usize = 9;
 const RT_SIGACTION: usize = 13;

@@ -6,15 +6,22 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
+use promptune::patterns::own::Stamp;
 use promptune::system::{System, served_by};
 
 use super::kernel::{
-    CLOCK_GETTIME, CLOSE, FSTAT, MKDIR, OPEN, PREAD, WRITE, call, ignore_broken_pipes,
+    CLOCK_GETTIME, CLOSE, FSTAT, MKDIR, OPEN, PREAD, STAT, WRITE, call, ignore_broken_pipes,
 };
 
 const MISSING: isize = -2;
 const INTERRUPTED: isize = -4;
 const EXISTS: isize = -17;
+
+/// The kernel's `struct stat` has 144 bytes on x86-64: from byte 24 on the mode, from 48 the length, from 88 the seconds
+/// and from 96 the nanoseconds of the last change.
+const STAT_WORDS: usize = 18;
+/// The kind of file, within the mode.
+const KIND: u64 = 0o170_000;
 
 /// The environment: C strings `NAME=VALUE`, then null.
 static ENVIRONMENT: AtomicPtr<*const u8> = AtomicPtr::new(std::ptr::null_mut());
@@ -62,18 +69,15 @@ impl Plain {
     }
 
     fn plain_length(&self) -> Option<u64> {
-        const WORDS: usize = 18;
-        const KIND: u64 = 0o170_000;
         const PLAIN: u64 = 0o100_000;
-        let mut stat = [0_u64; WORDS];
-        // SAFETY: the kernel's `struct stat` has 144 bytes on x86-64.
+        let mut stat = [0_u64; STAT_WORDS];
+        // SAFETY: room for the kernel's `struct stat`.
         let done = unsafe {
             call(
                 FSTAT,
                 [self.descriptor, stat.as_mut_ptr() as usize, 0, 0, 0, 0],
             )
         };
-        // Bytes 24 to 27 are the mode, 48 to 55 the length.
         (done == 0 && stat[3] & KIND == PLAIN).then_some(stat[6])
     }
 }
@@ -115,6 +119,24 @@ impl System for Kernel {
 
     fn length(&self, path: &Path) -> Option<u64> {
         Plain::open(path, 0).ok().map(|file| file.length)
+    }
+
+    fn stamp(&self, path: &Path) -> Stamp {
+        let Ok(path) = c_string(path) else {
+            return Stamp::default();
+        };
+        let mut stat = [0_u64; STAT_WORDS];
+        let into = stat.as_mut_ptr() as usize;
+        // SAFETY: a C string, and room for the kernel's `struct stat`.
+        if unsafe { call(STAT, [path.as_ptr() as usize, into, 0, 0, 0, 0]) } != 0 {
+            return Stamp::default();
+        }
+        const FOLDER: u64 = 0o040_000;
+        Stamp {
+            size: if stat[3] & KIND == FOLDER { 1 } else { stat[6] },
+            seconds: stat[11].cast_signed(),
+            nanos: stat[12].cast_signed(),
+        }
     }
 
     fn read_end(&self, path: &Path, most: u64) -> Option<Vec<u8>> {

@@ -1,28 +1,55 @@
 //! `promptune lint`: are the pattern files sound, and do their examples hold?
 
+mod own;
+
 use std::path::{Path, PathBuf};
 
-use super::Run;
 use super::exit::Exit;
-use super::output;
+use super::{Run, output};
 use crate::patterns::compile;
 use crate::patterns::diagnostic::Diagnostic;
-use crate::patterns::format::RouteFile;
+use crate::patterns::format::{RouteFile, Text};
 use crate::patterns::source::{SourceFile, Sources, read_file};
 use crate::table::Loaded;
 
 /// Checks pattern files: form, regexes, and that every example routes and no counter-example does
+///
+/// Without PATH: your own files, the project's, and `patterns/` here, where it is a patterns folder.
 #[derive(clap::Args)]
 pub(super) struct Lint {
-    /// A patterns folder, or one route file in it
-    #[arg(default_value = "patterns")]
-    path: PathBuf,
+    /// A patterns folder with a grammar, one route file in it, or one file of your own or the project's
+    path: Option<PathBuf>,
 }
+
+/// A patterns folder that needs not be named.
+const HERE: &str = "patterns";
 
 impl Run for Lint {
     fn run(self) -> Result<Exit, String> {
-        let (folder, only) = locate(&self.path)?;
-        let (checked, faults) = check(&folder, only.as_deref());
+        let (checked, faults) = match &self.path {
+            Some(path) if !own::is_own(path) => {
+                let (folder, only) = locate(path)?;
+                check(&folder, only.as_deref())
+            }
+            Some(path) => own::check(Some(path)),
+            None => {
+                let (mut checked, mut faults) = own::check(None);
+                if Path::new(HERE).join("grammar").is_dir() {
+                    let (more, further) = check(Path::new(HERE), None);
+                    checked += more;
+                    faults.extend(further);
+                }
+                (checked, faults)
+            }
+        };
+        if checked == 0 && faults.is_empty() {
+            let folders = own::folders().join(" or ");
+            output::print(&format!(
+                "{} built-in patterns only: there is nothing in {folders}\n",
+                output::styled(output::GOOD, "ok")
+            ))?;
+            return Ok(Exit::Fine);
+        }
         if faults.is_empty() {
             let files = if checked == 1 { "file" } else { "files" };
             output::print(&format!(
@@ -125,57 +152,69 @@ fn failing_examples(file: &SourceFile, loaded: &Loaded) -> Vec<Diagnostic> {
     let Ok(route) = serde_json::from_str::<RouteFile<'_>>(&file.text) else {
         return Vec::new();
     };
-    let id = route.route.value.as_str();
-    let offered = |prompt: &str| -> Vec<String> {
-        let table = loaded.table();
-        crate::router::route(prompt, table).map_or_else(
-            |_| Vec::new(),
-            |routed| {
-                routed
-                    .decision
-                    .offers()
-                    .iter()
-                    .map(|offer| table.routes[offer.route].id.as_str().to_owned())
-                    .collect()
-            },
-        )
+    let tests = Tests {
+        file,
+        id: &route.route.value,
+        examples: &route.examples,
+        counter_examples: &route.counter_examples,
     };
-    let mut faults = Vec::new();
-    for example in &route.examples {
-        let got = offered(&example.value);
-        if !got.iter().any(|other| other == id) {
-            let instead = if got.is_empty() {
-                "stays silent".to_owned()
-            } else {
-                format!("takes {}", got.join(", "))
-            };
-            let problem = format!(
-                "the example “{}” does not take {id}: it {instead}",
-                example.value
-            );
-            let mend = "add a pattern that meets it, loosen a veto, or drop the example";
+    tests.failing(|prompt| {
+        let table = loaded.table();
+        let Ok(routed) = crate::router::route(prompt, table) else {
+            return Vec::new();
+        };
+        let offers = routed.decision.offers();
+        let ids = offers.iter().map(|offer| &table.routes[offer.route].id);
+        ids.map(|id| id.as_str().to_owned()).collect()
+    })
+}
+
+/// The prompts by which a route is tested.
+struct Tests<'a> {
+    file: &'a SourceFile,
+    id: &'a str,
+    examples: &'a [Text<'a>],
+    counter_examples: &'a [Text<'a>],
+}
+
+impl Tests<'_> {
+    /// What fails, where `offered` has the routes that a prompt is offered.
+    fn failing(&self, offered: impl Fn(&str) -> Vec<String>) -> Vec<Diagnostic> {
+        let id = self.id;
+        let mut faults = Vec::new();
+        let mut fault = |example: &Text<'_>, problem: String, mend: &str| {
+            let (path, text) = (&self.file.path, &self.file.text);
             faults.push(Diagnostic::at(
-                &file.path,
-                &file.text,
-                example.offset(&file.text),
+                path,
+                text,
+                example.offset(text),
                 problem,
                 mend,
             ));
+        };
+        for example in self.examples {
+            let got = offered(&example.value);
+            if !got.iter().any(|other| other == id) {
+                let instead = if got.is_empty() {
+                    "stays silent".to_owned()
+                } else {
+                    format!("takes {}", got.join(", "))
+                };
+                let problem = format!(
+                    "the example “{}” does not take {id}: it {instead}",
+                    example.value
+                );
+                let mend = "add a pattern that meets it, loosen a veto, or drop the example";
+                fault(example, problem, mend);
+            }
         }
-    }
-    for example in &route.counter_examples {
-        if offered(&example.value).iter().any(|other| other == id) {
-            let problem = format!("the counter-example “{}” takes {id}", example.value);
-            let mend =
-                "tighten the pattern that met it (`promptune route` shows which), or add a veto";
-            faults.push(Diagnostic::at(
-                &file.path,
-                &file.text,
-                example.offset(&file.text),
-                problem,
-                mend,
-            ));
+        for example in self.counter_examples {
+            if offered(&example.value).iter().any(|other| other == id) {
+                let problem = format!("the counter-example “{}” takes {id}", example.value);
+                let mend = "tighten the pattern that met it (`promptune route` shows which), or add a veto";
+                fault(example, problem, mend);
+            }
         }
+        faults
     }
-    faults
 }
