@@ -14,7 +14,7 @@ use crate::table;
 pub const PATIENT: Duration = Duration::from_secs(20);
 
 /// And no longer at the start of a conversation.
-pub const QUICK: Duration = Duration::from_millis(2000);
+pub const QUICK: Duration = Duration::from_secs(2);
 
 /// What became of one layer.
 #[derive(Debug)]
