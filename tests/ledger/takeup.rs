@@ -161,20 +161,21 @@ fn a_route_ignored_many_times_goes_quieter_and_comes_back() {
     assert!(person.types("q5", vague).is_some());
 }
 
-/// A prompt for test-runner of which the router is as sure as is needed at first, and not as is after five.
+/// A prompt for test-runner of which the router is as sure as is needed at first, and not as is after five: the first
+/// such among the utterances.
 fn between(person: &Person) -> String {
-    let prompts = concat!(
+    let utterances = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/tests/prompts/test-runner.jsonl"
+        "/patterns/utterances/test-runner.jsonl"
     );
-    let prompts = fs::read_to_string(prompts).expect("prompts");
+    let utterances = fs::read_to_string(utterances).expect("utterances");
     let mut command = person.command();
     let route = command
         .args(["route", "--jsonl"])
-        .write_stdin(prompts.clone());
+        .write_stdin(utterances.clone());
     let told = String::from_utf8(route.output().expect("it runs").stdout).expect("text");
     let parse = |line: &str| serde_json::from_str::<Value>(line).expect("JSON");
-    let found = prompts
+    let found = utterances
         .lines()
         .zip(told.lines().map(parse))
         .find(|(_, decision)| {
@@ -184,8 +185,8 @@ fn between(person: &Person) -> String {
             let alone = offered.filter(|it| it["offered"] == true).count() == 1;
             decision["route"] == "test-runner" && alone && (0.8..0.9).contains(&confidence)
         });
-    let (prompt, _) = found.expect("a prompt between 0.80 and 0.90");
-    parse(prompt)["text"].as_str().expect("a text").to_owned()
+    let (utterance, _) = found.expect("a prompt between 0.80 and 0.90");
+    parse(utterance)["text"].as_str().expect("a text").to_owned()
 }
 
 #[test]
