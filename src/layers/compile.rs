@@ -103,7 +103,7 @@ pub fn compile(place: &Place, written: Written, below: &Known, within: Duration)
     }
     // Of two routes of one ID a route file's is before that of `skill-rules.json`.
     routes.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id).then(a.lenient.cmp(&b.lenient)));
-    let mut layer = Layer::new(&words);
+    let mut layer = Layer::new(&words, until);
     for (route, file) in routes {
         if Instant::now() > until || outcome.faults.len() >= MOST_FAULTS {
             let (problem, mend) = if outcome.faults.len() >= MOST_FAULTS {
@@ -146,6 +146,8 @@ pub fn compile(place: &Place, written: Written, below: &Known, within: Duration)
 /// A layer while it is put together.
 struct Layer<'w> {
     shared: &'w BTreeMap<String, String>,
+    /// When to give up.
+    until: Instant,
     builder: Builder,
     table: Compiled,
     changes: Vec<Change>,
@@ -158,13 +160,14 @@ struct Layer<'w> {
 }
 
 impl<'w> Layer<'w> {
-    fn new(shared: &'w BTreeMap<String, String>) -> Self {
+    fn new(shared: &'w BTreeMap<String, String>, until: Instant) -> Self {
         let grammar = Grammar {
             lists: [None; 6],
             heads: Vec::new(),
         };
         Self {
             shared,
+            until,
             builder: Builder::with_limits(LIMITS),
             table: compile::empty(grammar, 0),
             changes: Vec::new(),
@@ -239,6 +242,12 @@ impl<'w> Layer<'w> {
         words.retain(|_, word| word.len() <= 4 * LONGEST_REGEX);
         let mut patterns = Vec::new();
         for rule in &route.rules {
+            // `compile` tells why nothing further is looked at.
+            if Instant::now() > self.until || faults.found.len() >= MOST_FAULTS {
+                let mend = "correct or shorten the regexes before it";
+                faults.add(rule.offset, "from here on nothing was looked at", mend);
+                break;
+            }
             match self.regex(rule, &words) {
                 Ok(start) => patterns.push(Pattern {
                     route: number,
