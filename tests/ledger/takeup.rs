@@ -186,7 +186,10 @@ fn between(person: &Person) -> String {
             decision["route"] == "test-runner" && alone && (0.8..0.9).contains(&confidence)
         });
     let (utterance, _) = found.expect("a prompt between 0.80 and 0.90");
-    parse(utterance)["text"].as_str().expect("a text").to_owned()
+    parse(utterance)["text"]
+        .as_str()
+        .expect("a text")
+        .to_owned()
 }
 
 #[test]
