@@ -39,10 +39,10 @@ fn stages(criterion: &mut Criterion) {
         let features = extract(&read);
         let mut group = criterion.benchmark_group(name);
         group.bench_function("event", |bench| {
-            bench.iter(|| Event::parse(black_box(&json)))
+            bench.iter(|| Event::parse(black_box(&json)));
         });
         group.bench_function("gate and text", |bench| {
-            bench.iter(|| text(black_box(&prompt)))
+            bench.iter(|| text(black_box(&prompt)));
         });
         group.bench_function("features", |bench| bench.iter(|| extract(black_box(&read))));
         group.bench_function("models", |bench| {
@@ -65,7 +65,7 @@ fn whole(criterion: &mut Criterion) {
     for name in ["machine", "other", "hint", "miss", "fenced-20k"] {
         let json = event(name);
         group.bench_function(name, |bench| {
-            bench.iter(|| hook::begin(Ok(black_box(&json))))
+            bench.iter(|| hook::begin(Ok(black_box(&json))));
         });
     }
     group.finish();
