@@ -146,7 +146,7 @@ fn shell_prompt(trimmed: &str) -> bool {
 
 /// `2026-01-21T10:22:01`, `[10:22:01]`, `10:22:01.123`, `Jan 21 10:22:01`.
 fn timestamp(trimmed: &str) -> bool {
-    let head: Vec<u8> = trimmed.bytes().take(24).collect();
+    let head = &trimmed.as_bytes()[..trimmed.len().min(24)];
     let clock = head.windows(5).position(|w| {
         w[0].is_ascii_digit()
             && w[1].is_ascii_digit()
