@@ -2,9 +2,6 @@
 
 use std::ops::Range;
 
-use rkyv::rend::unaligned::u16_ule;
-use rkyv::vec::ArchivedVec;
-
 use crate::patterns::compiled::{
     AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, ArchivedPattern, NAMES,
 };
@@ -82,7 +79,10 @@ pub fn find(text: &Text, suspected: &[u16], table: &ArchivedCompiled) -> Matches
         walker: Walker::new(table),
         found: Matches::default(),
         suspected,
-        possible: vec![Vec::new(); text.sentences.len()],
+        looked_up: vec![None; text.sentences.len()],
+        possible: Vec::with_capacity(4 * table.triggers.always.len()),
+        at_start: Vec::new(),
+        anywhere: Vec::new(),
         tries: MOST_TRIES,
     };
     for (index, sentence) in text.sentences.iter().enumerate() {
@@ -102,8 +102,13 @@ struct Search<'a> {
     walker: Walker<'a>,
     found: Matches,
     suspected: &'a [u16],
-    /// For each sentence looked up, a bit for each pattern it can meet at all.
-    possible: Vec<Vec<u64>>,
+    /// For each sentence looked up, where its stretch of `possible` begins.
+    looked_up: Vec<Option<usize>>,
+    /// A bit for each pattern the sentence can meet at all.
+    possible: Vec<u64>,
+    /// Of the patterns that are not listed by their first words, those this sentence can meet: room that is used again.
+    at_start: Vec<usize>,
+    anywhere: Vec<usize>,
     tries: u32,
 }
 
@@ -119,35 +124,36 @@ impl Search<'_> {
 
     /// Finds out which patterns a sentence can meet at all, once.
     fn look_up(&mut self, sentence: usize) {
-        if self.possible[sentence].is_empty() {
+        if self.looked_up[sentence].is_none() {
             let bytes = &self.text.sentences[sentence].bytes;
             // With the space behind it: a piece may end with one where a pattern may end with the sentence.
             let text = &self.text.normal.as_bytes()[bytes.start..=bytes.end];
-            self.possible[sentence] = self.table.triggers.of(text);
+            self.looked_up[sentence] = Some(self.possible.len());
+            self.table.triggers.meet(text, &mut self.possible);
         }
     }
 
     /// Whether `sentence` can meet the pattern `number`, as far as it was looked up.
     fn possible(&self, number: usize, sentence: usize) -> bool {
-        let bits = self.possible[sentence].get(number / 64).copied();
-        bits.unwrap_or_default() >> (number % 64) & 1 != 0
+        self.looked_up[sentence]
+            .is_some_and(|first| self.possible[first + number / 64] >> (number % 64) & 1 != 0)
     }
 
     /// Tries the patterns that may begin at the words of a sentence.
     fn patterns(&mut self, index: usize, sentence: &Sentence) {
         let table = self.table;
-        let possible = |list: &ArchivedVec<u16_ule>| -> Vec<usize> {
-            let numbers = list.iter().map(|number| usize::from(number.to_native()));
-            numbers
-                .filter(|number| self.possible(*number, index))
-                .collect()
-        };
-        let at_start = possible(&table.at_start.unlisted);
-        let anywhere = if sentence.deep {
-            Vec::new()
-        } else {
-            possible(&table.anywhere.unlisted)
-        };
+        let mut at_start = std::mem::take(&mut self.at_start);
+        let mut anywhere = std::mem::take(&mut self.anywhere);
+        for (unlisted, numbers) in [
+            (&table.at_start.unlisted, &mut at_start),
+            (&table.anywhere.unlisted, &mut anywhere),
+        ] {
+            let all = unlisted
+                .iter()
+                .map(|number| usize::from(number.to_native()));
+            numbers.clear();
+            numbers.extend(all.filter(|number| self.possible(*number, index)));
+        }
         for word in &self.text.words[sentence.words.clone()] {
             if word.negated {
                 continue;
@@ -173,6 +179,7 @@ impl Search<'_> {
             }
             self.patterns_inside(&anywhere, word, index, sentence);
         }
+        (self.at_start, self.anywhere) = (at_start, anywhere);
     }
 
     /// Inside a run of letters without spaces, a match may begin at every character.

@@ -27,6 +27,7 @@ pub fn extract(text: &Text) -> Features {
     let words = window(text);
     let mut word_grams = Vec::with_capacity(words.len() * 5);
     let mut letter_grams = Vec::with_capacity(words.len() * 18);
+    let mut padded = String::with_capacity(64);
     let mut sequence: Vec<&[u8]> = Vec::with_capacity(words.len() * 2 + 1);
     for (word, letters) in &words {
         if word.before == Boundary::Sentence {
@@ -57,7 +58,8 @@ pub fn extract(text: &Text) -> Features {
                 .char_indices()
                 .nth(LONGEST_WORD)
                 .map_or(letters.len(), |(end, _)| end);
-            let padded = [" ", &letters[..end], " "].concat();
+            padded.clear();
+            padded.extend([" ", &letters[..end], " "]);
             grams_of_letters(&padded, 3..=5, &mut letter_grams);
         }
     }

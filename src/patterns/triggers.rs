@@ -61,10 +61,12 @@ impl Triggers {
 }
 
 impl ArchivedTriggers {
-    /// A bit for each pattern that `text` may meet: bit `n % 64` of word `n / 64` for pattern `n`.
-    #[must_use]
-    pub fn of(&self, text: &[u8]) -> Vec<u64> {
-        let mut met: Vec<u64> = self.always.iter().map(|bits| bits.to_native()).collect();
+    /// Appends to `met` a bit for each pattern that `text` may meet: bit `n % 64` of the appended word `n / 64` for
+    /// pattern `n`.
+    pub fn meet(&self, text: &[u8], met: &mut Vec<u64>) {
+        let first = met.len();
+        met.extend(self.always.iter().map(|bits| bits.to_native()));
+        let sets = &mut met[first..];
         let mut letters = 0_u64;
         for (index, byte) in text.iter().enumerate() {
             letters = (letters << 8) | u64::from(*byte);
@@ -73,16 +75,15 @@ impl ArchivedTriggers {
                 let (from, to) = (self.places[at].to_native(), self.places[at + 1].to_native());
                 for bit in &self.bits[from as usize..to as usize] {
                     let bit = usize::from(bit.to_native());
-                    met[bit / 64] |= 1 << (bit % 64);
+                    sets[bit / 64] |= 1 << (bit % 64);
                 }
             }
         }
-        let words = met.len() / SETS;
+        let words = sets.len() / SETS;
         for word in 0..words {
-            met[word] &= met[words + word];
+            sets[word] &= sets[words + word];
         }
-        met.truncate(words);
-        met
+        met.truncate(first + words);
     }
 }
 
