@@ -10,7 +10,7 @@ use super::turn;
 use crate::usage::Entry;
 use crate::usage::transcript::messages;
 
-/// So long is waited for an agent's last message. None was ever missing after 50 ms; the person waits for none of it.
+/// So long is waited for a last message. None was ever missing after 50 ms; the person waits for none of it.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// How often is looked.
@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// A longer transcript is not read while the client waits, in bytes.
 const LONGEST: u64 = 256 * 1024 * 1024;
 
-/// Waits until each of `transcripts` ends with its agent's last message, but no longer than 200 ms for all of them
+/// Waits until each of `transcripts` ends with a last message, but no longer than 200 ms for all of them
 /// together.
 pub(super) fn wait<'a>(transcripts: impl Iterator<Item = &'a Path>) {
     let until = Instant::now() + PATIENCE;

@@ -56,7 +56,13 @@ pub fn settle(event: &Stopped<'_>, folder: &Path, settings: &Settings) -> Vec<Fi
         return Vec::new();
     }
     let fresh = open.agents.iter().filter(|agent| agent.fresh);
-    agent::wait(fresh.map(|agent| agent.transcript.as_path()));
+    // The conversation's own last message comes late as well, and a call just before it.
+    let own = event.transcript_path.as_deref().map(Path::new);
+    let own = own.filter(|_| !open.hints.is_empty());
+    agent::wait(
+        own.into_iter()
+            .chain(fresh.map(|agent| agent.transcript.as_path())),
+    );
     let Some(prices) = prices(folder) else {
         return Vec::new();
     };

@@ -52,8 +52,10 @@ impl Open {
             open.add(record);
         }
         open.agents.retain(|agent| agent.open);
-        // A turn may end twice, and the model may have followed the hint in between.
-        let ended = |hint: &&Hint| hint.judged.is_none() || hint.prompt == prompt;
+        // A turn may end twice, and the model may have followed the hint in between. And where an agent of that turn
+        // stops later, the call of it may not have been in the transcript when the turn ended.
+        let later = |hint: &Hint| open.agents.iter().any(|agent| agent.prompt == hint.prompt);
+        let ended = |hint: &&Hint| hint.judged.is_none() || hint.prompt == prompt || later(hint);
         open.hints = open.all.iter().filter(ended).cloned().collect();
         open
     }
