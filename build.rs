@@ -9,7 +9,7 @@ mod model;
 mod patterns;
 #[path = "src/text/mod.rs"]
 mod text;
-#[path = "src/walk.rs"]
+#[path = "src/walk/mod.rs"]
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn main() {
     println!("cargo::rerun-if-changed=src/patterns");
     println!("cargo::rerun-if-changed=src/model");
     println!("cargo::rerun-if-changed=src/text");
-    println!("cargo::rerun-if-changed=src/walk.rs");
+    println!("cargo::rerun-if-changed=src/walk/mod.rs");
     if let Err(problems) = build() {
         for line in problems.lines() {
             println!("cargo::error={line}");
@@ -116,7 +116,9 @@ fn words(sources: &Sources) -> Result<String, String> {
 /// Differs where a compiled file of another build may mean something else: by the built-in patterns, by the code that
 /// compiles, and by that which reads.
 fn fingerprint(patterns: &[u8]) -> Result<u64, String> {
-    let mut files: Vec<PathBuf> = ["Cargo.toml", "src/walk.rs"].map(PathBuf::from).to_vec();
+    let mut files: Vec<PathBuf> = ["Cargo.toml", "src/walk/mod.rs"]
+        .map(PathBuf::from)
+        .to_vec();
     for folder in ["src/patterns", "src/text"] {
         let entries = fs::read_dir(folder).map_err(|error| format!("{folder}: {error}"))?;
         files.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));

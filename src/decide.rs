@@ -71,24 +71,29 @@ impl Decision {
     /// Ends the words quoted for one request where the next request's clause begins: a pattern may look a little further.
     pub fn part_requests(&mut self, text: &Text) {
         let offered = self.candidates.iter().filter(|candidate| candidate.offered);
-        let clauses: Vec<u32> = offered
+        let mut clauses: Vec<u32> = offered
             .flat_map(|offer| &offer.evidence)
             .map(|evidence| evidence.clause)
             .collect();
-        let heads = clauses
-            .iter()
-            .filter_map(|clause| text.words.iter().find(|word| word.clause == *clause));
-        let heads: Vec<usize> = heads.map(|word| word.at as usize).collect();
+        clauses.sort_unstable();
+        clauses.dedup();
+        // Clauses are numbered in the order of their words.
+        let mut clauses = clauses.into_iter().peekable();
+        let mut heads = Vec::with_capacity(clauses.len());
+        for word in &text.words {
+            while clauses.next_if(|clause| *clause < word.clause).is_some() {}
+            if clauses.next_if_eq(&word.clause).is_some() {
+                heads.push(word.at as usize);
+            }
+        }
         for evidence in self
             .candidates
             .iter_mut()
             .flat_map(|candidate| &mut candidate.evidence)
         {
-            let span = evidence.span.clone();
-            if let Some(next) = heads
-                .iter()
-                .filter(|head| span.start < **head && **head < span.end)
-                .min()
+            let next = heads.partition_point(|head| *head <= evidence.span.start);
+            if let Some(next) = heads.get(next)
+                && *next < evidence.span.end
             {
                 evidence.span.end = next - 1;
             }
@@ -372,6 +377,10 @@ fn confidence(evidence: &[Evidence]) -> f32 {
         if counted.iter().all(|other| !overlap(other, piece)) {
             doubt *= 1.0 - piece.weight;
             counted.push(piece);
+        }
+        // Nothing more would change it.
+        if 1.0 - doubt >= SUREST {
+            break;
         }
     }
     (1.0 - doubt).min(SUREST)

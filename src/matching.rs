@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rkyv::Archived;
+
 use crate::patterns::compiled::{
     AGAINST_SENTENCE, AT_INSIDE, AT_START, ArchivedCompiled, ArchivedPattern, NAMES,
 };
@@ -13,7 +15,7 @@ use crate::walk::Walker;
 const MOST_TRIES: u32 = 4_000_000;
 
 /// More evidence than this is not collected.
-const MOST_EVIDENCE: usize = 4096;
+const MOST_EVIDENCE: usize = 1024;
 
 /// Something in the text that speaks for a route.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,20 +141,34 @@ impl Search<'_> {
             .is_some_and(|first| self.possible[first + number / 64] >> (number % 64) & 1 != 0)
     }
 
+    /// Puts into `numbers` those of `all` that `sentence` can meet at all.
+    fn possible_of(&self, all: &[Archived<u16>], sentence: usize, numbers: &mut Vec<usize>) {
+        numbers.clear();
+        let Some(first) = self.looked_up[sentence] else {
+            return;
+        };
+        let possible = &self.possible[first..];
+        for number in all {
+            let number = usize::from(number.to_native());
+            if possible[number / 64] >> (number % 64) & 1 != 0 {
+                numbers.push(number);
+            }
+        }
+    }
+
     /// Tries the patterns that may begin at the words of a sentence.
     fn patterns(&mut self, index: usize, sentence: &Sentence) {
         let table = self.table;
+        // Only what was looked up is possible.
+        if self.looked_up[index].is_none() {
+            return;
+        }
         let mut at_start = std::mem::take(&mut self.at_start);
         let mut anywhere = std::mem::take(&mut self.anywhere);
-        for (unlisted, numbers) in [
-            (&table.at_start.unlisted, &mut at_start),
-            (&table.anywhere.unlisted, &mut anywhere),
-        ] {
-            let all = unlisted
-                .iter()
-                .map(|number| usize::from(number.to_native()));
-            numbers.clear();
-            numbers.extend(all.filter(|number| self.possible(*number, index)));
+        self.possible_of(&table.at_start.unlisted, index, &mut at_start);
+        anywhere.clear();
+        if !sentence.deep {
+            self.possible_of(&table.anywhere.unlisted, index, &mut anywhere);
         }
         for word in &self.text.words[sentence.words.clone()] {
             if word.negated {
@@ -248,45 +264,49 @@ impl Search<'_> {
         at..at + normal[at..end].trim_end().len()
     }
 
+    /// Deep inside a long prompt a keyword says nothing, and there it is not looked for.
     fn phrases(&mut self) {
-        let (text, table, found) = (self.text, self.table, &mut self.found);
-        let mut met = |index: u32, end: usize| {
-            let length = table.phrases[index as usize].length.to_native();
-            let span = end - length as usize..end;
-            let word = text
-                .words
-                .partition_point(|word| word.at as usize <= span.start)
-                .saturating_sub(1);
-            let sentence = text
-                .sentences
-                .partition_point(|sentence| sentence.bytes.end <= span.start);
-            let within = text
-                .sentences
-                .get(sentence)
-                .is_some_and(|sentence| !sentence.deep && span.end <= sentence.bytes.end);
-            if !within || text.words[word].negated || !whole_words(&text.normal, &span) {
-                return;
+        let (text, table) = (self.text, self.table);
+        for (index, sentence) in text.sentences.iter().enumerate() {
+            if sentence.deep {
+                continue;
             }
-            let mut next = index + 1;
-            while next != 0 && found.evidence.len() < MOST_EVIDENCE {
-                let phrase = &table.phrases[next as usize - 1];
-                next = phrase.next.to_native();
-                found.evidence.push(Evidence {
-                    route: phrase.route.to_native(),
-                    weight: phrase.weight.to_native(),
-                    sentence,
-                    clause: text.words[word].clause,
-                    span: span.clone(),
-                    names: false,
-                    layer: 0,
-                });
+            let Range { start, end } = sentence.bytes;
+            let mut met = |phrase, end| self.met_phrase(phrase, start + end, index);
+            let automaton = &table.phrase_automaton;
+            if !automaton.root.is_empty() {
+                automaton.find(&text.normal.as_bytes()[start..end], &mut met);
             }
-        };
-        let automaton = &table.phrase_automaton;
-        if !automaton.root.is_empty() {
-            automaton.find(text.normal.as_bytes(), &mut met);
+            table.phrase_keys.find(&text.normal[start..end], &mut met);
         }
-        table.phrase_keys.find(&text.normal, &mut met);
+    }
+
+    /// The phrase `index` ends at `end` in a sentence.
+    fn met_phrase(&mut self, index: u32, end: usize, sentence: usize) {
+        let (text, table) = (self.text, self.table);
+        let length = table.phrases[index as usize].length.to_native();
+        let span = end - length as usize..end;
+        let word = text
+            .words
+            .partition_point(|word| word.at as usize <= span.start)
+            .saturating_sub(1);
+        if text.words[word].negated || !whole_words(&text.normal, &span) {
+            return;
+        }
+        let mut next = index + 1;
+        while next != 0 && self.found.evidence.len() < MOST_EVIDENCE {
+            let phrase = &table.phrases[next as usize - 1];
+            next = phrase.next.to_native();
+            self.found.evidence.push(Evidence {
+                route: phrase.route.to_native(),
+                weight: phrase.weight.to_native(),
+                sentence,
+                clause: text.words[word].clause,
+                span: span.clone(),
+                names: false,
+                layer: 0,
+            });
+        }
     }
 
     /// Looks for vetoes only of routes that something speaks for, or that are suspected.

@@ -10,12 +10,18 @@ const GRAMS: [usize; 3] = [SHORTEST, 4, 6];
 /// Places of the table. Different letters may share one: then a pattern is tried in vain.
 const PLACES: usize = 1 << 14;
 
+/// Bits of the filter: so many that most letters of a text fall on none that is set, and that all of them stay close
+/// to the processor.
+const FILTER: usize = 1 << 17;
+
 /// So many sets of pieces are asked for, where a pattern has so many.
 const SETS: usize = 2;
 
 /// Patterns by letters that every match of them contains.
 #[derive(Debug, Default, Archive, Serialize)]
 pub struct Triggers {
+    /// Letters that are looked up in the table: those that fall on bit `f`, which is bit `f % 64` of `filter[f / 64]`.
+    pub filter: Vec<u64>,
     /// `bits[places[p]..places[p + 1]]` are met by the letters that fall on place `p`.
     pub places: Vec<u32>,
     /// Bit `n` is the first set of pattern `n`, bit `64 * words + n` its second.
@@ -31,6 +37,7 @@ impl Triggers {
         let words = regexes.len().div_ceil(64);
         let mut lists: Vec<Vec<u16>> = vec![Vec::new(); PLACES];
         let mut always = vec![0; SETS * words];
+        let mut filter = vec![0; FILTER / 64];
         for (number, regex) in regexes.enumerate() {
             let sets = needs(regex);
             for rank in 0..SETS {
@@ -40,7 +47,10 @@ impl Triggers {
                     continue;
                 };
                 for piece in pieces {
-                    let list = &mut lists[place(joined(rarest(piece)))];
+                    let mixed = mix(joined(rarest(piece)));
+                    let bit_of_filter = bit_of_filter(mixed);
+                    filter[bit_of_filter / 64] |= 1 << (bit_of_filter % 64);
+                    let list = &mut lists[place(mixed)];
                     if list.last() != Some(&(bit as u16)) {
                         list.push(bit as u16);
                     }
@@ -48,6 +58,7 @@ impl Triggers {
             }
         }
         let mut table = Self {
+            filter,
             always,
             ..Self::default()
         };
@@ -67,17 +78,27 @@ impl ArchivedTriggers {
         let first = met.len();
         met.extend(self.always.iter().map(|bits| bits.to_native()));
         let sets = &mut met[first..];
-        let mut letters = 0_u64;
-        for (index, byte) in text.iter().enumerate() {
-            letters = (letters << 8) | u64::from(*byte);
-            for length in GRAMS.into_iter().filter(|length| index + 1 >= *length) {
-                let at = place(letters & (u64::MAX >> (64 - 8 * length)));
-                let (from, to) = (self.places[at].to_native(), self.places[at + 1].to_native());
-                for bit in &self.bits[from as usize..to as usize] {
-                    let bit = usize::from(bit.to_native());
-                    sets[bit / 64] |= 1 << (bit % 64);
-                }
+        let (filter, places, bits) = (&self.filter[..], &self.places[..], &self.bits[..]);
+        let mut look_up = |letters: u64| {
+            let mixed = mix(letters);
+            let bit = bit_of_filter(mixed);
+            if filter[bit / 64].to_native() >> (bit % 64) & 1 == 0 {
+                return;
             }
+            let at = place(mixed);
+            let (from, to) = (places[at].to_native(), places[at + 1].to_native());
+            for bit in &bits[from as usize..to as usize] {
+                let bit = usize::from(bit.to_native());
+                sets[bit / 64] |= 1 << (bit % 64);
+            }
+        };
+        // At the first letters there are zeros before them, which no piece has.
+        let mut letters = 0_u64;
+        for byte in text {
+            letters = (letters << 8) | u64::from(*byte);
+            look_up(last(letters, GRAMS[0]));
+            look_up(last(letters, GRAMS[1]));
+            look_up(last(letters, GRAMS[2]));
         }
         let words = sets.len() / SETS;
         for word in 0..words {
@@ -112,7 +133,20 @@ fn joined(letters: &[u8]) -> u64 {
         .fold(0, |joined, byte| (joined << 8) | u64::from(*byte))
 }
 
-/// Multiplicative hash.
-fn place(letters: u64) -> usize {
-    (letters.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - PLACES.trailing_zeros())) as usize
+/// The last `count` of the letters, 1 to 8.
+fn last(letters: u64, count: usize) -> u64 {
+    letters & (u64::MAX >> (64 - 8 * count))
+}
+
+/// Multiplicative hash: its upper bits depend on all letters.
+fn mix(letters: u64) -> u64 {
+    letters.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn place(mixed: u64) -> usize {
+    (mixed >> (64 - PLACES.trailing_zeros())) as usize
+}
+
+fn bit_of_filter(mixed: u64) -> usize {
+    (mixed >> (64 - FILTER.trailing_zeros())) as usize
 }

@@ -35,6 +35,25 @@ pub(super) fn serve(environment: *const usize) {
 
 struct Kernel;
 
+/// The value in the C string `variable`, `NAME=VALUE`, if it is that of `name`.
+///
+/// # Safety
+/// `variable` is a C string.
+unsafe fn value_of(variable: *const u8, name: &str) -> Option<Vec<u8>> {
+    let mut at = variable;
+    for byte in name.bytes().chain(*b"=") {
+        // SAFETY: all bytes before this one are those of the name, and none of them is the zero at the end.
+        if unsafe { *at } != byte {
+            return None;
+        }
+        // SAFETY: that byte was not the last one.
+        at = unsafe { at.add(1) };
+    }
+    // SAFETY: a zero ends the rest, and `bytes` with it.
+    let bytes = (0..).map(|index| unsafe { *at.add(index) });
+    Some(bytes.take_while(|byte| *byte != 0).collect())
+}
+
 /// An open plain file.
 struct Plain {
     descriptor: usize,
@@ -91,13 +110,9 @@ impl System for Kernel {
             if variable.is_null() {
                 return None;
             }
-            // SAFETY: a C string; at its zero `bytes` ends.
-            let bytes = (0..).map(|index| unsafe { *variable.add(index) });
-            let bytes: Vec<u8> = bytes.take_while(|byte| *byte != 0).collect();
-            if let Some(value) = bytes.strip_prefix(name.as_bytes())
-                && let Some(value) = value.strip_prefix(b"=")
-            {
-                return Some(OsString::from_vec(value.to_vec()));
+            // SAFETY: a C string, of which nothing behind the zero is read.
+            if let Some(value) = unsafe { value_of(variable, name) } {
+                return Some(OsString::from_vec(value));
             }
             // SAFETY: not past the null yet.
             at = unsafe { at.add(1) };

@@ -2,6 +2,12 @@
 
 /// Appends `word` folded to `out`.
 pub(super) fn fold_into(word: &str, out: &mut String) {
+    if word.is_ascii() {
+        let at = out.len();
+        out.push_str(word);
+        out[at..].make_ascii_lowercase();
+        return;
+    }
     for letter in word.chars() {
         if letter.is_ascii() {
             out.push(letter.to_ascii_lowercase());

@@ -78,7 +78,7 @@ impl Text {
             normal: String::with_capacity(prompt.len().min(2 * WINDOW) + 64),
             words: Vec::with_capacity(prompt.len().min(2 * WINDOW) / 5 + 8),
             sentences: Vec::new(),
-            asks: prompt.contains(['?', '？']),
+            asks: prompt.as_bytes().contains(&b'?') || prompt.contains('？'),
         };
         for part in window(prompt) {
             scan::scan(prompt, part, &mut text);

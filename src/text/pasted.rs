@@ -167,12 +167,24 @@ fn diff_line(trimmed: &str) -> bool {
         && trimmed.contains(['(', ';', '=', '{', '}'])
 }
 
+/// Brackets, operators and semicolons.
+const SYMBOLS: [bool; 256] = {
+    let letters = b"{}()[];=<>|\\&$*+^%";
+    let mut symbols = [false; 256];
+    let mut at = 0;
+    while at < letters.len() {
+        symbols[letters[at] as usize] = true;
+        at += 1;
+    }
+    symbols
+};
+
 /// Program text: a good share of brackets, operators and semicolons.
 fn mostly_symbols(trimmed: &str) -> bool {
     let (mut symbols, mut all) = (0_usize, 0_usize);
     for byte in trimmed.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
         all += 1;
-        symbols += usize::from(b"{}()[];=<>|\\&$*+^%".contains(&byte));
+        symbols += usize::from(SYMBOLS[usize::from(byte)]);
     }
     let ends_like_code = trimmed.ends_with(['{', ';', '}']) && symbols >= 2;
     all >= 12 && (symbols * 8 > all || ends_like_code)

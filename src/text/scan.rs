@@ -141,15 +141,14 @@ impl Scanner<'_, '_> {
     fn token(&mut self, at: usize, end: usize) -> usize {
         let rest = &self.prompt[at..end];
         let address = rest.starts_with("http://") || rest.starts_with("https://");
-        let ends = |letter: char| {
-            letter.is_whitespace()
-                || if address {
-                    matches!(letter, ')' | '>' | '"' | '`' | ']')
-                } else {
-                    ends_token(letter)
-                }
+        let length = if address {
+            rest.find(|letter: char| {
+                letter.is_whitespace() || matches!(letter, ')' | '>' | '"' | '`' | ']')
+            })
+        } else {
+            end_of_token(rest)
         };
-        let length = rest.find(ends).unwrap_or(rest.len());
+        let length = length.unwrap_or(rest.len());
         // A token that only consists of the mark that began it.
         let length = if length == 0 {
             rest.chars().next().map_or(1, char::len_utf8)
@@ -195,46 +194,44 @@ impl Scanner<'_, '_> {
     }
 }
 
-fn ends_token(letter: char) -> bool {
-    matches!(
-        letter,
-        ',' | ';'
-            | '!'
-            | '?'
-            | '('
-            | ')'
-            | '['
-            | ']'
-            | '{'
-            | '}'
-            | '"'
-            | '“'
-            | '”'
-            | '«'
-            | '»'
-            | '<'
-            | '>'
-            | '|'
-            | '`'
-            | '。'
-            | '、'
-            | '，'
-            | '！'
-            | '？'
-            | '；'
-            | '：'
-            | '（'
-            | '）'
-            | '「'
-            | '」'
-            | '『'
-            | '』'
-            | '…'
-            | '—'
-            | '–'
-            | '→'
-            | '='
-    )
+/// What ends a token, beside white space.
+const TOKEN_ENDS: &[char] = &[
+    ',', ';', '!', '?', '(', ')', '[', ']', '{', '}', '"', '“', '”', '«', '»', '<', '>', '|', '`',
+    '。', '、', '，', '！', '？', '；', '：', '（', '）', '「', '」', '『', '』', '…', '—', '–',
+    '→', '=',
+];
+
+/// For each byte whether it may end a token: those of ASCII that do, and all others, which may begin a letter that does.
+const MAY_END: [bool; 256] = {
+    let mut may = [false; 256];
+    let mut at = 0;
+    while at < TOKEN_ENDS.len() {
+        if TOKEN_ENDS[at].is_ascii() {
+            may[TOKEN_ENDS[at] as usize] = true;
+        }
+        at += 1;
+    }
+    let mut byte = 0;
+    while byte < 256 {
+        // Of ASCII's white space those that `char::is_whitespace` knows.
+        may[byte] |= byte >= 128 || byte == 32 || (byte >= 9 && byte <= 13);
+        byte += 1;
+    }
+    may
+};
+
+/// Where the token at the beginning of `rest` ends.
+fn end_of_token(rest: &str) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let may = rest.as_bytes()[at..].iter();
+        at += may.take_while(|byte| !MAY_END[usize::from(**byte)]).count();
+        let letter = rest[at..].chars().next()?;
+        if letter.is_whitespace() || TOKEN_ENDS.contains(&letter) {
+            return Some(at);
+        }
+        at += letter.len_utf8();
+    }
 }
 
 fn ends_word(rest: &str) -> bool {
@@ -278,6 +275,10 @@ const PROPER_NAMES: &[&str] = &[
 
 /// A path, a file name, an identifier: something of the product's, not a word of the request.
 fn is_code(token: &str) -> bool {
+    // Nearly every word ends here.
+    if token.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return false;
+    }
     if token.starts_with(['/', '~', '\\', '@'])
         || token.starts_with("./")
         || token.contains('\\')

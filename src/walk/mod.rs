@@ -1,20 +1,27 @@
 //! Walks the automaton of the patterns over text.
 
+mod memo;
+
 use crate::patterns::automaton::{ACCEPTS, ACCEPTS_AT_END, BRANCH, ENDS, GAP, JUMP, STOP};
 use crate::patterns::compiled::{
     ArchivedCompiled, ArchivedGrammar, JOINS, NEGATIONS, OPENERS, QUESTIONS, STATEMENTS, TURNS,
 };
 use crate::patterns::grammar::head_place;
+use memo::Memo;
 
 /// Moves one prompt may cost. Ordinary prompts take thousands; text made to be slow runs out and is read no further.
 const FUEL: u32 = 2_000_000;
 
+/// From so many moves on it pays to keep where they led.
+const MANY: u32 = 4_000;
+
 /// A walk over one prompt: scratch space, and how much work is left.
 pub struct Walker<'a> {
     program: &'a [u8],
-    now: Vec<usize>,
-    next: Vec<usize>,
+    now: Vec<u32>,
+    next: Vec<u32>,
     fuel: u32,
+    memo: Option<Memo>,
 }
 
 impl<'a> Walker<'a> {
@@ -26,15 +33,30 @@ impl<'a> Walker<'a> {
             now: Vec::with_capacity(64),
             next: Vec::with_capacity(64),
             fuel: FUEL,
+            memo: None,
         }
     }
 
     /// The length of the longest match of the regex `start` that begins where `text` begins.
     pub fn longest(&mut self, start: u32, text: &[u8]) -> Option<usize> {
+        if self.fuel < FUEL - MANY {
+            for _ in 0..2 {
+                if let Ok(longest) = self.longest_by_memo(start, text) {
+                    return longest;
+                }
+                if let Some(memo) = &mut self.memo {
+                    memo.clear();
+                }
+            }
+        }
+        self.longest_by_states(start, text)
+    }
+
+    fn longest_by_states(&mut self, start: u32, text: &[u8]) -> Option<usize> {
         let mut longest = None;
         let mut flags = 0;
         self.now.clear();
-        self.now.push(start as usize);
+        self.now.push(start);
         let mut gaps = 0;
         let mut offset = 0;
         while offset < text.len() {
@@ -47,17 +69,8 @@ impl<'a> Walker<'a> {
             }
             let byte = text[offset];
             offset += 1;
-            let mut next = Next {
-                states: &mut self.next,
-                flags: 0,
-                gaps: 0,
-            };
-            next.states.clear();
             self.fuel = self.fuel.saturating_sub(self.now.len() as u32);
-            for state in &self.now {
-                next.step(self.program, *state, byte);
-            }
-            (flags, gaps) = (next.flags, next.gaps);
+            (flags, gaps) = step(self.program, &self.now, byte, &mut self.next);
             if flags & ACCEPTS != 0 {
                 longest = Some(offset);
             }
@@ -72,11 +85,75 @@ impl<'a> Walker<'a> {
             longest
         }
     }
+
+    /// The same, by where walks went before. `Err` when the memo is full.
+    fn longest_by_memo(&mut self, start: u32, text: &[u8]) -> Result<Option<usize>, Full> {
+        let memo = self.memo.get_or_insert_with(Memo::new);
+        let mut longest = None;
+        let mut flags = 0;
+        let mut now = memo.number(&[start], 0, false).ok_or(Full)?;
+        let mut offset = 0;
+        while offset < text.len() {
+            if memo.set(now).waits {
+                match text[offset..].iter().position(|byte| *byte == b' ') {
+                    Some(letters) => offset += letters,
+                    None => return Ok(longest),
+                }
+            }
+            let byte = text[offset];
+            offset += 1;
+            let next = if let Some(next) = memo.after(now, byte) {
+                next
+            } else {
+                let states = memo.states(now);
+                self.fuel = self.fuel.saturating_sub(states.len() as u32);
+                let (flags, gaps) = step(self.program, states, byte, &mut self.next);
+                let waits = gaps == self.next.len();
+                let next = memo.number(&self.next, flags, waits).ok_or(Full)?;
+                memo.keep(now, byte, next);
+                next
+            };
+            self.fuel = self.fuel.saturating_sub(1);
+            let set = memo.set(next);
+            flags = set.flags;
+            if flags & ACCEPTS != 0 {
+                longest = Some(offset);
+            }
+            if (set.is_empty() && flags & ACCEPTS_AT_END == 0) || self.fuel == 0 {
+                return Ok(longest);
+            }
+            now = next;
+        }
+        Ok(if flags & ACCEPTS_AT_END != 0 {
+            Some(text.len())
+        } else {
+            longest
+        })
+    }
+}
+
+/// The memo is full.
+struct Full;
+
+/// Puts into `next` where `byte` leads from the states `now`. Returns the flags of those entered, and how many of them
+/// only wait for a space.
+#[inline]
+fn step(program: &[u8], now: &[u32], byte: u8, next: &mut Vec<u32>) -> (u8, usize) {
+    next.clear();
+    let mut next = Next {
+        states: next,
+        flags: 0,
+        gaps: 0,
+    };
+    for state in now {
+        next.step(program, *state as usize, byte);
+    }
+    (next.flags, next.gaps)
 }
 
 /// Where the walk stands after the next byte.
 struct Next<'w> {
-    states: &'w mut Vec<usize>,
+    states: &'w mut Vec<u32>,
     /// Of all states.
     flags: u8,
     /// How many of the states only wait for a space.
@@ -135,8 +212,8 @@ impl Next<'_> {
                 head => break head,
             }
         };
-        if !self.states.contains(&at) {
-            self.states.push(at);
+        if !self.states.contains(&(at as u32)) {
+            self.states.push(at as u32);
             self.gaps += usize::from(head == GAP);
         }
     }
@@ -211,3 +288,47 @@ impl<'a> Phrasing<'a> {
 /// The lists that a word may begin something of.
 #[derive(Debug, Clone, Copy)]
 pub struct Heads(u8);
+
+#[cfg(test)]
+mod tests {
+    use super::Walker;
+    use crate::table;
+
+    /// Patterns at the words they may begin with, by states and by the memo.
+    #[test]
+    fn where_a_walk_went_before_it_goes_again() {
+        let text = "please run all the tests of the two new modules again and then commit what is left, open an issue \
+                    for the flaky one, rebase my branch onto main and clean up the old worktrees in parallel ";
+        let table = table::builtin();
+        let mut plain = Walker::new(table);
+        let mut memo = Walker::new(table);
+        let starts = (text.match_indices(' ').map(|(at, _)| at + 1)).chain([0]);
+        let (mut compared, mut met, mut full) = (0, 0, 0);
+        for at in starts {
+            let rest = &text.as_bytes()[at..];
+            let word = rest.split(|byte| *byte == b' ').next().unwrap_or_default();
+            let listed = table.at_start.candidates(word);
+            for number in listed.chain(table.anywhere.candidates(word)) {
+                let start = table.patterns[number].start.to_native();
+                let longest = memo.longest_by_memo(start, rest).unwrap_or_else(|_| {
+                    full += 1;
+                    if let Some(memo) = &mut memo.memo {
+                        memo.clear();
+                    }
+                    plain.longest_by_states(start, rest)
+                });
+                assert_eq!(
+                    longest,
+                    plain.longest_by_states(start, rest),
+                    "{start} at {at}"
+                );
+                compared += 1;
+                met += usize::from(longest.is_some());
+            }
+        }
+        assert!(
+            compared > 100 && met > 3 && full < 3,
+            "{met} of {compared}, full {full} times"
+        );
+    }
+}
