@@ -28,6 +28,14 @@ pub trait System: Sync {
     /// The end of a plain file, at most `most` bytes.
     fn read_end(&self, path: &Path, most: u64) -> Option<Vec<u8>>;
 
+    /// The whole of a plain file, for the rest of the process's life. Nothing of one that is longer than `most` bytes.
+    fn whole(&self, path: &Path, most: u64) -> Option<&'static [u8]> {
+        if self.length(path)? > most {
+            return Some(&[]);
+        }
+        Some(self.read_end(path, most)?.leak())
+    }
+
     /// Appends to a plain file in one write. The file is made where it is missing, its folder is not.
     ///
     /// # Errors

@@ -55,13 +55,6 @@ impl fmt::Display for Unfit {
     }
 }
 
-/// The whole of a compiled file, for the rest of the process's life: it answers one event. `None` where there is no
-/// such file.
-fn load(path: &Path) -> Option<&'static [u8]> {
-    // Of a larger file the end is read, which does not begin like a compiled one.
-    Some(system().read_end(path, LARGEST)?.leak())
-}
-
 /// The compiled layer of `place`, if it can be trusted; `None` where there is no compiled file. At most `stats` of its
 /// sources are looked at.
 pub(super) fn open(
@@ -69,7 +62,8 @@ pub(super) fn open(
     data: &Path,
     stats: usize,
 ) -> Result<Option<&'static ArchivedOwn>, Unfit> {
-    let Some(bytes) = load(&place.compiled(data)) else {
+    // It lives as long as the process, which answers one event.
+    let Some(bytes) = system().whole(&place.compiled(data), LARGEST) else {
         return Ok(None);
     };
     let own = read(bytes)?;

@@ -62,6 +62,33 @@ pub(super) fn reserve(length: usize) -> Option<*mut u8> {
     (at > 0).then_some(at as *mut u8)
 }
 
+/// The `length` bytes of an open file, in place: no copy, and its pages at once. They are those of the file as it is;
+/// where somebody cuts it short meanwhile, the process ends in silence.
+pub(super) fn map(descriptor: usize, length: usize) -> Option<&'static [u8]> {
+    const READ: usize = 1;
+    const PRIVATE_POPULATE: usize = 0x02 | 0x8000;
+    end_where_a_file_ends();
+    // SAFETY: new memory, at an address of the kernel's choice.
+    let at = unsafe { call(MMAP, [0, length, READ, PRIVATE_POPULATE, descriptor, 0]) };
+    // SAFETY: the kernel has just put `length` bytes there, to read; nobody unmaps them. Files of ours are replaced,
+    // never written into.
+    (at > 0).then(|| unsafe { std::slice::from_raw_parts(at as *const u8, length) })
+}
+
+/// Reading where a mapped file has ended meanwhile ends the process with exit code 0.
+fn end_where_a_file_ends() {
+    const SIGBUS: usize = 7;
+    const HAS_RESTORER: usize = 0x0400_0000;
+    extern "C" fn end() -> ! {
+        exit()
+    }
+    let end = end as extern "C" fn() -> ! as usize;
+    // It never returns, but without somewhere to return to the kernel does not call it.
+    let action = [end, HAS_RESTORER, end, 0];
+    // SAFETY: the kernel reads a handler, flags, a restorer and a mask of 8 bytes.
+    unsafe { call(RT_SIGACTION, [SIGBUS, action.as_ptr() as usize, 0, 8, 0, 0]) };
+}
+
 /// Reads stdin to its end, or until `room` is full. `Err` holds what was read before a fault.
 pub(super) fn read_stdin(room: &'static mut [u8]) -> Result<&'static [u8], &'static [u8]> {
     const INTERRUPTED: isize = -4;
