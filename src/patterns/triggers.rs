@@ -79,12 +79,11 @@ impl ArchivedTriggers {
         met.extend(self.always.iter().map(|bits| bits.to_native()));
         let sets = &mut met[first..];
         let (filter, places, bits) = (&self.filter[..], &self.places[..], &self.bits[..]);
-        let mut look_up = |letters: u64| {
-            let mixed = mix(letters);
+        let may_be_listed = |mixed: u64| {
             let bit = bit_of_filter(mixed);
-            if filter[bit / 64].to_native() >> (bit % 64) & 1 == 0 {
-                return;
-            }
+            filter[bit / 64].to_native() >> (bit % 64) & 1 != 0
+        };
+        let mut look_up = |mixed: u64| {
             let at = place(mixed);
             let (from, to) = (places[at].to_native(), places[at + 1].to_native());
             for bit in &bits[from as usize..to as usize] {
@@ -96,9 +95,12 @@ impl ArchivedTriggers {
         let mut letters = 0_u64;
         for byte in text {
             letters = (letters << 8) | u64::from(*byte);
-            look_up(last(letters, GRAMS[0]));
-            look_up(last(letters, GRAMS[1]));
-            look_up(last(letters, GRAMS[2]));
+            for count in GRAMS {
+                let mixed = mix(last(letters, count));
+                if may_be_listed(mixed) {
+                    look_up(mixed);
+                }
+            }
         }
         let words = sets.len() / SETS;
         for word in 0..words {

@@ -40,6 +40,7 @@ impl Scanner<'_, '_> {
         while let Some(letter) = self.prompt[at..line.end].chars().next() {
             let next = at + letter.len_utf8();
             at = match letter {
+                ' ' => next,
                 '`' => self.code(at, line.end),
                 '"' | '“' | '„' | '«' | '「' | '『' => {
                     self.quote(at, next, line.end, letter)
@@ -140,6 +141,15 @@ impl Scanner<'_, '_> {
 
     fn token(&mut self, at: usize, end: usize) -> usize {
         let rest = &self.prompt[at..end];
+        // An ordinary word with a space behind it needs none of what follows.
+        let mut letters = rest.bytes();
+        let plain = letters.position(|byte| !byte.is_ascii_lowercase());
+        if let Some(length) = plain.filter(|length| *length > 0)
+            && rest.as_bytes()[length] == b' '
+        {
+            self.push(&rest[..length], at..at + length, "");
+            return at + length;
+        }
         let address = rest.starts_with("http://") || rest.starts_with("https://");
         let length = if address {
             rest.find(|letter: char| {
