@@ -29,7 +29,7 @@ fn main() {
     println!("cargo::rerun-if-changed=src/patterns");
     println!("cargo::rerun-if-changed=src/model");
     println!("cargo::rerun-if-changed=src/text");
-    println!("cargo::rerun-if-changed=src/walk/mod.rs");
+    println!("cargo::rerun-if-changed=src/walk");
     if let Err(problems) = build() {
         for line in problems.lines() {
             println!("cargo::error={line}");
@@ -116,10 +116,8 @@ fn words(sources: &Sources) -> Result<String, String> {
 /// Differs where a compiled file of another build may mean something else: by the built-in patterns, by the code that
 /// compiles, and by that which reads.
 fn fingerprint(patterns: &[u8]) -> Result<u64, String> {
-    let mut files: Vec<PathBuf> = ["Cargo.toml", "src/walk/mod.rs"]
-        .map(PathBuf::from)
-        .to_vec();
-    for folder in ["src/patterns", "src/text"] {
+    let mut files = vec![PathBuf::from("Cargo.toml")];
+    for folder in ["src/patterns", "src/text", "src/walk"] {
         let entries = fs::read_dir(folder).map_err(|error| format!("{folder}: {error}"))?;
         files.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
     }

@@ -75,14 +75,26 @@ impl Matches {
 /// Finds every pattern and keyword of `table` in `text`, and the vetoes that concern them or the routes `suspected`.
 #[must_use]
 pub fn find(text: &Text, suspected: &[u16], table: &ArchivedCompiled) -> Matches {
+    find_by(Walker::new(table), text, suspected, table)
+}
+
+/// The same with a walker over `table` that has walked already, and remembers where.
+#[must_use]
+pub fn find_by(
+    walker: Walker<'_>,
+    text: &Text,
+    suspected: &[u16],
+    table: &ArchivedCompiled,
+) -> Matches {
+    let words = table.triggers.always.len() / 2;
     let mut search = Search {
         text,
         table,
-        walker: Walker::new(table),
+        walker,
         found: Matches::default(),
         suspected,
         looked_up: vec![None; text.sentences.len()],
-        possible: Vec::with_capacity(4 * table.triggers.always.len()),
+        possible: Vec::with_capacity((text.sentences.len() + 1) * words),
         at_start: Vec::new(),
         anywhere: Vec::new(),
         tries: MOST_TRIES,

@@ -9,7 +9,7 @@ use crate::model::features::extract;
 use crate::patterns::compiled::ArchivedCompiled;
 use crate::table;
 use crate::text::Text;
-use crate::walk::Phrasing;
+use crate::walk::{Phrasing, Walker};
 
 /// A prompt that went the whole way.
 #[derive(Debug)]
@@ -44,9 +44,16 @@ pub(crate) fn opinions(text: &Text, table: &ArchivedCompiled) -> Option<Opinions
 /// Why the prompt was not looked at.
 pub fn route<'p>(prompt: &'p str, table: &ArchivedCompiled) -> Result<Routed<'p>, Silence> {
     let typed = gate::typed(prompt)?;
-    let text = Text::read(&typed, &mut Phrasing::new(table));
+    let mut phrasing = Phrasing::new(table);
+    let text = Text::read(&typed, &mut phrasing);
     let opinions = opinions(&text, table);
-    Ok(weigh(typed, text, opinions.as_ref(), table))
+    Ok(weigh_by(
+        phrasing.into_walker(),
+        typed,
+        text,
+        opinions.as_ref(),
+        table,
+    ))
 }
 
 /// The second half of the way, with the opinions given.
@@ -57,8 +64,18 @@ pub fn weigh<'p>(
     opinions: Option<&Opinions>,
     table: &ArchivedCompiled,
 ) -> Routed<'p> {
+    weigh_by(Walker::new(table), typed, text, opinions, table)
+}
+
+fn weigh_by<'p>(
+    walker: Walker<'_>,
+    typed: Cow<'p, str>,
+    text: Text,
+    opinions: Option<&Opinions>,
+    table: &ArchivedCompiled,
+) -> Routed<'p> {
     let suspects = opinions.map(Opinions::suspects).unwrap_or_default();
-    let matches = matching::find(&text, suspects, table);
+    let matches = matching::find_by(walker, &text, suspects, table);
     let mut decision = decide::decide(&text, &matches, opinions, table);
     decision.part_requests(&text);
     Routed {

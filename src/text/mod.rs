@@ -77,7 +77,7 @@ impl Text {
         let mut text = Self {
             normal: String::with_capacity(prompt.len().min(2 * WINDOW) + 64),
             words: Vec::with_capacity(prompt.len().min(2 * WINDOW) / 5 + 8),
-            sentences: Vec::new(),
+            sentences: Vec::with_capacity(prompt.len().min(2 * WINDOW) / 64 + 4),
             asks: prompt.as_bytes().contains(&b'?') || prompt.contains('？'),
         };
         for part in window(prompt) {

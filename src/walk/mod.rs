@@ -39,7 +39,7 @@ impl<'a> Walker<'a> {
 
     /// The length of the longest match of the regex `start` that begins where `text` begins.
     pub fn longest(&mut self, start: u32, text: &[u8]) -> Option<usize> {
-        if self.fuel < FUEL - MANY {
+        if self.memo.is_some() || self.fuel < FUEL - MANY {
             for _ in 0..2 {
                 if let Ok(longest) = self.longest_by_memo(start, text) {
                     return longest;
@@ -236,6 +236,15 @@ impl<'a> Phrasing<'a> {
         Self {
             walker: Walker::new(table),
             grammar: &table.grammar,
+        }
+    }
+
+    /// What walked, for the patterns of the same table.
+    #[must_use]
+    pub fn into_walker(self) -> Walker<'a> {
+        Walker {
+            fuel: FUEL,
+            ..self.walker
         }
     }
 
