@@ -1,5 +1,6 @@
 //! The commands people type, one file each.
 
+mod client;
 mod cost;
 mod dashboard;
 mod estimate;
@@ -7,6 +8,8 @@ mod eval;
 mod exit;
 mod hook;
 mod index;
+mod install;
+mod kept;
 mod lint;
 mod new;
 mod output;
@@ -14,8 +17,10 @@ mod patterns;
 mod project;
 mod replay;
 mod route;
+mod standing;
 mod stats;
 mod statusline;
+mod uninstall;
 mod wanted;
 
 use clap::{Parser, Subcommand};
@@ -32,6 +37,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Install(install::Install),
+    Uninstall(uninstall::Uninstall),
     Hook(hook::Hook),
     Route(route::Route),
     Eval(eval::Eval),
@@ -68,6 +75,8 @@ pub fn main() -> u8 {
         }
     };
     let done = match cli.command {
+        Command::Install(command) => command.run(),
+        Command::Uninstall(command) => command.run(),
         Command::Hook(command) => command.run(),
         Command::Route(command) => command.run(),
         Command::Eval(command) => command.run(),
