@@ -25,6 +25,7 @@ pub mod router;
 pub mod savings;
 pub mod settings;
 pub mod settle;
+pub mod switches;
 pub mod system;
 pub mod table;
 pub mod text;

@@ -14,6 +14,7 @@ const COOLDOWN_MINUTES: u64 = 10;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Config {
+    enabled: Option<bool>,
     cooldown_minutes: Option<u64>,
     ledger: Option<bool>,
     receipts: Option<bool>,
@@ -22,7 +23,13 @@ struct Config {
 
 /// What is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct Settings {
+    /// Anything is said at all.
+    pub enabled: bool,
     /// How long the same route is not hinted again, in seconds; 0 for not at all.
     pub cooldown: u64,
     /// Hints, what came of them, and what agents cost are written to the ledger. Without it there are no receipts,
@@ -56,6 +63,7 @@ impl Settings {
         let minutes = cooldown_variable().or(config.cooldown_minutes);
         let ledger = config.ledger.unwrap_or(true);
         Self {
+            enabled: config.enabled.unwrap_or(true),
             cooldown: minutes.unwrap_or(COOLDOWN_MINUTES).saturating_mul(60),
             ledger,
             receipts: ledger && config.receipts.unwrap_or(true),

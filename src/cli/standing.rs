@@ -158,17 +158,14 @@ fn without(bytes: &[u8]) -> Without {
     let Some((mut from, mut to)) = span(bytes) else {
         return Without::AsItIs;
     };
-    let rest = &bytes[to..];
-    if rest.starts_with(b"\r\n") {
-        to += 2;
-    } else if rest.starts_with(b"\n") {
-        to += 1;
-    } else {
+    // The line ends that the block was written with.
+    let windows = memchr::memmem::find(&bytes[from..to], b"\r\n").is_some();
+    let end: &[u8] = if windows { b"\r\n" } else { b"\n" };
+    if bytes[to..].starts_with(end) {
+        to += end.len();
+    } else if bytes[..from].ends_with(end) {
         // The end that was put before it.
-        from -= [&b"\r\n"[..], b"\n"]
-            .iter()
-            .find(|end| bytes[..from].ends_with(end))
-            .map_or(0, |end| end.len());
+        from -= end.len();
     }
     if from == 0 && to == bytes.len() && bytes.ends_with(b"\n") {
         return Without::File;
