@@ -49,6 +49,14 @@ pub fn switched_off() -> bool {
         .is_some_and(|value| value.eq_ignore_ascii_case("off") || value == "0")
 }
 
+/// What is wrong with `config.json` in `folder`, if anything is.
+#[must_use]
+pub fn fault(folder: &Path) -> Option<String> {
+    let bytes = data::read_small(&folder.join("config.json"))?;
+    let read = serde_json::from_slice::<Config>(&bytes);
+    read.err().map(|error| error.to_string())
+}
+
 impl Settings {
     /// Reads `config.json` in `folder`, and `PROMPTUNE_COOLDOWN` over it. What is no number counts as unset, a file
     /// that is not of this form as missing; either is logged.

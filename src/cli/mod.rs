@@ -1,8 +1,10 @@
 //! The commands people type, one file each.
 
 mod client;
+mod completions;
 mod cost;
 mod dashboard;
+mod doctor;
 mod estimate;
 mod eval;
 mod exit;
@@ -11,6 +13,7 @@ mod index;
 mod install;
 mod kept;
 mod lint;
+mod man;
 mod new;
 mod output;
 mod patterns;
@@ -39,6 +42,7 @@ struct Cli {
 enum Command {
     Install(install::Install),
     Uninstall(uninstall::Uninstall),
+    Doctor(doctor::Doctor),
     Hook(hook::Hook),
     Route(route::Route),
     Eval(eval::Eval),
@@ -51,6 +55,8 @@ enum Command {
     Dashboard(dashboard::Dashboard),
     Index(index::Index),
     New(new::New),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// One command.
@@ -77,6 +83,7 @@ pub fn main() -> u8 {
     let done = match cli.command {
         Command::Install(command) => command.run(),
         Command::Uninstall(command) => command.run(),
+        Command::Doctor(command) => command.run(),
         Command::Hook(command) => command.run(),
         Command::Route(command) => command.run(),
         Command::Eval(command) => command.run(),
@@ -89,6 +96,8 @@ pub fn main() -> u8 {
         Command::Dashboard(command) => command.run(),
         Command::Index(command) => command.run(),
         Command::New(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     };
     match done {
         Ok(exit) => exit as u8,

@@ -18,7 +18,7 @@ use super::{Run, standing};
 use crate::data;
 
 pub(super) use before::Before;
-pub(super) use carried::BINARY;
+pub(super) use carried::{BINARY, MARKETPLACE as LISTING};
 pub(super) use layout::{PLUGIN, unwritable};
 
 /// The marketplace's name, and the plugin's in it.
