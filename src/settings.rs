@@ -49,42 +49,46 @@ pub fn switched_off() -> bool {
         .is_some_and(|value| value.eq_ignore_ascii_case("off") || value == "0")
 }
 
-/// What is wrong with `config.json` in `folder`, if anything is.
-#[must_use]
-pub fn fault(folder: &Path) -> Option<String> {
-    let bytes = data::read_small(&folder.join("config.json"))?;
-    let read = serde_json::from_slice::<Config>(&bytes);
-    read.err().map(|error| error.to_string())
-}
-
 impl Settings {
     /// Reads `config.json` in `folder`, and `PROMPTUNE_COOLDOWN` over it. What is no number counts as unset, a file
     /// that is not of this form as missing; either is logged.
     #[must_use]
     pub fn read(folder: &Path) -> Self {
+        let (settings, faults) = Self::look(folder);
+        for fault in faults {
+            data::log(&fault);
+        }
+        settings
+    }
+
+    /// The same without logging: returns what is wrong as well.
+    #[must_use]
+    pub fn look(folder: &Path) -> (Self, Vec<String>) {
+        let mut faults = Vec::new();
         let config = data::read_small(&folder.join("config.json")).and_then(|bytes| {
             serde_json::from_slice::<Config>(&bytes)
-                .map_err(|error| data::log(&format!("config.json: {error}")))
+                .map_err(|error| faults.push(format!("config.json: {error}")))
                 .ok()
         });
         let config = config.unwrap_or_default();
-        let minutes = cooldown_variable().or(config.cooldown_minutes);
+        let minutes = cooldown_variable(&mut faults).or(config.cooldown_minutes);
         let ledger = config.ledger.unwrap_or(true);
-        Self {
+        let settings = Self {
             enabled: config.enabled.unwrap_or(true),
             cooldown: minutes.unwrap_or(COOLDOWN_MINUTES).saturating_mul(60),
             ledger,
             receipts: ledger && config.receipts.unwrap_or(true),
             adaptive: ledger && config.adaptive.unwrap_or(true),
-        }
+        };
+        (settings, faults)
     }
 }
 
-fn cooldown_variable() -> Option<u64> {
+fn cooldown_variable(faults: &mut Vec<String>) -> Option<u64> {
     let value = system().variable("PROMPTUNE_COOLDOWN")?;
     let minutes = value.to_string_lossy().trim().parse();
     if minutes.is_err() {
-        data::log("PROMPTUNE_COOLDOWN is not a number of minutes");
+        faults.push("PROMPTUNE_COOLDOWN is not a number of minutes".to_owned());
     }
     minutes.ok()
 }

@@ -104,7 +104,7 @@ fn settings(desk: &Desk) -> Value {
         ledger,
         receipts,
         adaptive,
-    } = Settings::read(&desk.data);
+    } = Settings::look(&desk.data).0;
     json!({
         "enabled": enabled,
         "cooldownSeconds": cooldown,

@@ -6,7 +6,8 @@ use std::path::Path;
 use super::desk::Desk;
 use super::finding::Finding;
 use crate::cli::client::shell;
-use crate::{data, settings};
+use crate::data;
+use crate::settings::Settings;
 
 pub(super) fn check(desk: &Desk) -> Vec<Finding> {
     let folder = &desk.data;
@@ -36,12 +37,15 @@ pub(super) fn check(desk: &Desk) -> Vec<Finding> {
             "make it writable for you, or let PROMPTUNE_DATA name another folder",
         )),
     }
-    if let Some(fault) = settings::fault(folder) {
+    for fault in Settings::look(folder).1 {
         findings.push(
             Finding::warning(
                 "settings",
-                format!("config.json is passed over: {fault}"),
-                format!("mend {}", shell(&folder.join("config.json"))),
+                format!("passed over: {fault}"),
+                format!(
+                    "look at {}, and at the variable",
+                    shell(&folder.join("config.json"))
+                ),
             )
             .private(),
         );

@@ -31,7 +31,7 @@ pub(super) fn check(desk: &Desk) -> Vec<Finding> {
             );
         }
     }
-    match off_beside(&Settings::read(&desk.data), Some(&desk.project)) {
+    match off_beside(&Settings::look(&desk.data).0, Some(&desk.project)) {
         Some(by @ Off::Everywhere) => off(format!("off: {by}"), "take it out of config.json"),
         Some(by) => off(format!("off: {by}"), "remove that file"),
         None => {}

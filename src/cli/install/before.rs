@@ -18,6 +18,9 @@ use crate::data;
 /// What the client writes into git's ignore file of the person when it makes a project's local settings.
 const IGNORED: &str = "**/.claude/settings.local.json";
 
+/// Where the client makes a folder for each conversation that runs a hook at its start.
+const SESSIONS: &str = "session-env";
+
 /// The settings that an installation adds to.
 const KEYS: [&str; 2] = ["enabledPlugins", "extraKnownMarketplaces"];
 
@@ -66,6 +69,8 @@ impl Before {
         ] {
             self.folder(&client.join(folder));
         }
+        // The client keeps variables of hooks there, for each conversation.
+        self.folder(&client.join(SESSIONS));
         for file in [
             "plugins/installed_plugins.json",
             "plugins/known_marketplaces.json",
@@ -164,12 +169,16 @@ impl Before {
         let Some(bytes) = data::read_small(path).filter(|_| !self.paths.iter().any(local)) else {
             return Ok(());
         };
-        let mut left: Vec<u8> = Vec::with_capacity(bytes.len());
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            if line.trim_ascii_end() != IGNORED.as_bytes() {
-                left.extend_from_slice(line);
-            }
-        }
+        // The client adds the line with an end before it and one behind it.
+        let alone = format!("{IGNORED}\n");
+        let added = format!("\n{alone}");
+        let left = match memchr::memmem::rfind(&bytes, added.as_bytes()) {
+            Some(at) => [&bytes[..at], &bytes[at + added.len()..]].concat(),
+            None => bytes
+                .strip_prefix(alone.as_bytes())
+                .unwrap_or(&bytes)
+                .to_vec(),
+        };
         match was {
             Was::Absent if left.is_empty() => fs::remove_file(path),
             Was::Without(lines) if lines.is_empty() => Ok(()),
@@ -180,10 +189,16 @@ impl Before {
 }
 
 fn remove_empty(folder: &Path, was: &Was) {
-    // One that is not empty is somebody's: that is as it should be.
-    if *was == Was::Absent {
-        let _ = fs::remove_dir(folder);
+    if *was != Was::Absent {
+        return;
     }
+    // One that is not empty is somebody's: that is as it should be.
+    if folder.ends_with(SESSIONS) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
+    let _ = fs::remove_dir(folder);
 }
 
 /// Removes the empty settings that the client left, and a file that holds nothing else and was not there.
