@@ -1,6 +1,7 @@
 //! What the doctor finds, and what it keeps to itself.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
@@ -217,7 +218,6 @@ fn a_bundle_has_no_word_of_a_prompt() {
     assert_eq!(bundle["client"], "2.1.330");
     let home = desk.path("home").display().to_string();
     assert!(!bundle.to_string().contains(&home), "nor where the home is");
-    use std::os::unix::fs::PermissionsExt as _;
     let mode = fs::metadata(desk.path("project/report.json"))
         .expect("there")
         .permissions()

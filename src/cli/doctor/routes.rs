@@ -13,16 +13,21 @@ pub(super) fn check(desk: &Desk) -> Vec<Finding> {
         return findings;
     }
     let layers = Layers::read(places(Some(&desk.project)), &desk.data, sources::MOST_STATS);
-    for (place, unfit) in &layers.unfit {
-        findings.push(Finding::warning(
-            "index",
-            index::passed_over(place, *unfit),
-            "promptune index; the next conversation does the same",
-        ));
-    }
-    if layers.unfit.is_empty() && !layers.sound.is_empty() {
+    let unfit = layers.unfit.iter();
+    let unfit = unfit.map(|(place, unfit)| index::passed_over(place, *unfit));
+    // What was never compiled is silently no layer.
+    let missing = reports
+        .iter()
+        .filter(|it| it.compiled && !it.place.compiled(&desk.data).exists())
+        .map(|it| format!("the {} is not compiled yet", index::described(&it.place)));
+    let stale: Vec<String> = unfit.chain(missing).collect();
+    if stale.is_empty() {
         findings.push(Finding::fine("index", "up to date"));
     }
+    findings.extend(stale.into_iter().map(|said| {
+        let mend = "promptune index; the next conversation does the same";
+        Finding::warning("index", said, mend)
+    }));
     findings
 }
 
