@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::adaptive::Adaptive;
-use crate::conversation::{self, Conversation};
+use crate::conversation::Conversation;
 use crate::decide::Candidate;
 use crate::event::{Event, Stopped};
 use crate::layers::routes::Routes;
@@ -20,7 +20,7 @@ use crate::permissions::Denied;
 use crate::router::Routed;
 use crate::settings::Settings;
 use crate::system::system;
-use crate::{context, data, ledger, receipt, router, settings, settle, switches, table};
+use crate::{context, data, ledger, opening, receipt, router, settings, settle, switches, table};
 
 /// An event longer than this is not read to its end, in bytes.
 pub const LONGEST_EVENT: usize = 1024 * 1024;
@@ -111,7 +111,7 @@ pub fn finish(begun: Begun<'_>) {
         }
         Begun::Other(event, json) => match event.name.as_deref() {
             Some("SessionStart") => {
-                conversation_started(&event);
+                opening::begins(&event, project(&event).as_deref());
                 None
             }
             Some(end @ ("SubagentStop" | "Stop" | "SessionEnd")) => something_ended(end, json),
@@ -372,44 +372,6 @@ fn project_of(cwd: Option<&str>) -> Option<PathBuf> {
         .filter(|folder| !folder.is_empty())
         .map(PathBuf::from)
         .or_else(|| cwd.map(PathBuf::from))
-}
-
-/// A conversation begins: what is old is removed, and what the model no longer sees is forgotten.
-fn conversation_started(event: &Event<'_>) {
-    let Some(folder) = data::folder() else { return };
-    if matches!(event.source.as_deref(), Some("compact" | "clear"))
-        && let Some(conversation) = event
-            .session_id
-            .as_deref()
-            .and_then(|session| Conversation::open(&folder, session))
-    {
-        if event.source.as_deref() == Some("compact") {
-            conversation.forget_hints();
-        } else {
-            conversation.forget();
-        }
-    }
-    conversation::prune(&folder);
-    refresh_layers(event, &folder);
-    data::prune_log();
-}
-
-/// Compiles the person's and the project's patterns, where they changed.
-fn refresh_layers(event: &Event<'_>, folder: &Path) {
-    let project = project(event);
-    let (_, reports) = layers::index::refresh(project.as_deref(), folder, layers::index::QUICK);
-    for report in reports {
-        let name = layers::index::described(&report.place);
-        if !report.faults.is_empty() {
-            let faults = report.faults.len();
-            data::log(&format!(
-                "{faults} faults in the {name}; `promptune lint` shows them"
-            ));
-        }
-        if let Some(error) = report.unwritten {
-            data::log(&format!("the {name} cannot be kept compiled: {error}"));
-        }
-    }
 }
 
 #[cfg(feature = "fault-injection")]

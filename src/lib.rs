@@ -16,6 +16,7 @@ pub mod layers;
 pub mod ledger;
 pub mod matching;
 pub mod model;
+pub mod opening;
 pub mod patterns;
 pub mod permissions;
 pub mod plain;
