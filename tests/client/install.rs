@@ -284,6 +284,21 @@ fn a_conversation_goes_on_while_another_version_takes_over() {
 }
 
 #[test]
+fn a_conversation_goes_on_when_the_plugin_is_gone() {
+    let Some(desk) = bare() else { return };
+    let desk = desk.with("PROMPTUNE_COOLDOWN", "0");
+    fine(&desk.promptune(&["install"]));
+    let mut open = desk.conversation();
+    assert!(open.types(TESTS).hint().is_some());
+    fine(&desk.promptune(&["uninstall"]));
+    // `types` fails where the prompt does not reach the model.
+    let heard = open.types(TESTS);
+    assert_eq!(heard.hint(), None);
+    open.leaves();
+    assert!(!desk.home.data().exists(), "and nothing is made anew");
+}
+
+#[test]
 fn the_standing_request_reaches_the_model() {
     let Some(desk) = bare() else { return };
     fine(&desk.promptune(&["install", "--standing-request"]));
