@@ -1,4 +1,5 @@
 //! Compiles `patterns/` into the tables the binary carries: the patterns, and the model taught from the utterances.
+//! And lists the plugin's files, which it carries as well.
 
 #![allow(dead_code, unused_imports, unreachable_pub, missing_docs)]
 #![allow(unsafe_code, reason = "reads the table it has just written")]
@@ -23,6 +24,17 @@ use patterns::source::Sources;
 use text::Text;
 use walk::Phrasing;
 
+/// What a plugin's folder holds beside the binary: as in `scripts/stage`.
+const PLUGIN: [&str; 7] = [
+    ".claude-plugin",
+    "LICENSE",
+    "README.md",
+    "agents",
+    "evals",
+    "hooks",
+    "skills",
+];
+
 fn main() {
     println!("cargo::rerun-if-changed=Cargo.toml");
     println!("cargo::rerun-if-changed=patterns");
@@ -30,6 +42,9 @@ fn main() {
     println!("cargo::rerun-if-changed=src/model");
     println!("cargo::rerun-if-changed=src/text");
     println!("cargo::rerun-if-changed=src/walk");
+    for part in PLUGIN {
+        println!("cargo::rerun-if-changed={part}");
+    }
     if let Err(problems) = build() {
         for line in problems.lines() {
             println!("cargo::error={line}");
@@ -57,7 +72,42 @@ fn build() -> Result<(), String> {
         &model::train::train(&rows, table.routes.len() + 1, model::OWN_LINES),
     )?;
     write(&out.join("weights.rs"), weights()?.as_bytes())?;
-    write(&out.join("classes.rs"), classes(&table)?.as_bytes())
+    write(&out.join("classes.rs"), classes(&table)?.as_bytes())?;
+    write(&out.join("carried.rs"), carried()?.as_bytes())
+}
+
+/// The plugin's files, as an array of paths and contents.
+fn carried() -> Result<String, String> {
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?);
+    let mut files = Vec::new();
+    for part in PLUGIN {
+        collect(Path::new(part), &mut files)?;
+    }
+    files.sort();
+    let entry = |file: &String| {
+        let whole = here.join(file);
+        format!(
+            "({file:?}, include_bytes!({:?})),\n",
+            whole.display().to_string()
+        )
+    };
+    let entries: String = files.iter().map(entry).collect();
+    Ok(format!("&[\n{entries}]"))
+}
+
+/// All files under `path`, with slashes between the names.
+fn collect(path: &Path, files: &mut Vec<String>) -> Result<(), String> {
+    let fault = |error: std::io::Error| format!("{}: {error}", path.display());
+    if path.is_dir() {
+        for entry in fs::read_dir(path).map_err(fault)? {
+            collect(&entry.map_err(fault)?.path(), files)?;
+        }
+        return Ok(());
+    }
+    fs::metadata(path).map_err(fault)?;
+    let names: Option<Vec<&str>> = path.iter().map(|name| name.to_str()).collect();
+    files.push(names.ok_or("a name is not UTF-8")?.join("/"));
+    Ok(())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {

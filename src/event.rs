@@ -35,6 +35,8 @@ pub struct Event<'a> {
 pub struct Stopped<'a> {
     /// The conversation.
     pub session_id: Option<Cow<'a, str>>,
+    /// The conversation's folder.
+    pub cwd: Option<Cow<'a, str>>,
     /// The prompt in whose turn it happened.
     pub prompt_id: Option<Cow<'a, str>>,
     /// Where the conversation's transcript lies.
@@ -200,6 +202,8 @@ struct StoppedFields<'a> {
     #[serde(borrow)]
     session_id: Option<&'a RawValue>,
     #[serde(borrow)]
+    cwd: Option<&'a RawValue>,
+    #[serde(borrow)]
     prompt_id: Option<&'a RawValue>,
     #[serde(borrow)]
     transcript_path: Option<&'a RawValue>,
@@ -220,6 +224,7 @@ impl<'a> Stopped<'a> {
         let fields: StoppedFields<'a> = serde_json::from_slice(json)?;
         Ok(Self {
             session_id: string(fields.session_id),
+            cwd: string(fields.cwd),
             prompt_id: string(fields.prompt_id),
             transcript_path: string(fields.transcript_path),
             agent_id: string(fields.agent_id),

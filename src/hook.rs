@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::adaptive::Adaptive;
-use crate::conversation::{self, Conversation};
+use crate::conversation::Conversation;
 use crate::decide::Candidate;
 use crate::event::{Event, Stopped};
 use crate::layers::routes::Routes;
@@ -20,7 +20,7 @@ use crate::permissions::Denied;
 use crate::router::Routed;
 use crate::settings::Settings;
 use crate::system::system;
-use crate::{context, data, ledger, receipt, router, settings, settle, table};
+use crate::{context, data, ledger, opening, receipt, router, settings, settle, switches, table};
 
 /// An event longer than this is not read to its end, in bytes.
 pub const LONGEST_EVENT: usize = 1024 * 1024;
@@ -32,6 +32,8 @@ pub enum Begun<'e> {
     Silent,
     /// A prompt that a route may fit: a built-in one by what was decided, or one of the person's own.
     Prompt(Box<(Event<'e>, Routed<'e>)>),
+    /// "promptune on" or "promptune off": whether on.
+    Switch(Box<Event<'e>>, bool),
     /// An event of another kind, and as it came.
     Other(Box<Event<'e>>, &'e [u8]),
     /// Not an event.
@@ -102,9 +104,14 @@ pub fn finish(begun: Begun<'_>) {
             let (event, routed) = *prompt;
             prompt_fits(&event, routed)
         }
+        Begun::Switch(event, on) => {
+            let session = event.session_id.as_deref();
+            let json = switches::turn(session, project(&event).as_deref(), on);
+            json.map(|json| Output { json, note: None })
+        }
         Begun::Other(event, json) => match event.name.as_deref() {
             Some("SessionStart") => {
-                conversation_started(&event);
+                opening::begins(&event, project(&event).as_deref());
                 None
             }
             Some(end @ ("SubagentStop" | "Stop" | "SessionEnd")) => something_ended(end, json),
@@ -152,8 +159,11 @@ fn begin_prompt(mut event: Event<'_>) -> Begun<'_> {
         Some(Cow::Owned(prompt)) => prompt.leak(),
     };
     match router::route(prompt, table::builtin()) {
-        // Where nothing built in fits, a route of the person's own may: files tell.
-        Ok(routed) => Begun::Prompt(Box::new((event, routed))),
+        Ok(routed) => match switches::asked(&routed.typed) {
+            // Where nothing built in fits, a route of the person's own may: files tell.
+            None => Begun::Prompt(Box::new((event, routed))),
+            Some(on) => Begun::Switch(Box::new(event), on),
+        },
         Err(_) => Begun::Silent,
     }
 }
@@ -170,6 +180,9 @@ fn prompt_fits(event: &Event<'_>, routed: Routed<'_>) -> Option<Output> {
     let folder = data::folder();
     let settings = folder.as_deref().map(Settings::read);
     if let (Some(folder), Some(settings)) = (&folder, &settings) {
+        if switches::off_beside(settings, project(event).as_deref()).is_some() {
+            return None;
+        }
         not_again_and_again(event, folder, settings, &mut offers, &known);
         if offers.is_empty() {
             return None;
@@ -217,9 +230,11 @@ struct Answer<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Context<'a> {
-    hook_event_name: &'static str,
-    additional_context: &'a str,
+pub(crate) struct Context<'a> {
+    /// `UserPromptSubmit`: the client wants its own word back.
+    pub(crate) hook_event_name: &'static str,
+    /// What the model reads beside the prompt.
+    pub(crate) additional_context: &'a str,
 }
 
 /// The layers of the conversation: all that a prompt reads of them.
@@ -252,7 +267,8 @@ fn allowed_offers<'r>(
     offers
 }
 
-/// Leaves out what was hinted a moment ago, and what is ignored again and again. Who names an agent gets it.
+/// Leaves out what was hinted a moment ago, and what is ignored again and again. Who names an agent gets it. Where the
+/// conversation is switched off, nothing is left.
 fn not_again_and_again(
     event: &Event<'_>,
     folder: &Path,
@@ -271,7 +287,7 @@ fn not_again_and_again(
         .session_id
         .as_deref()
         .and_then(|session| Conversation::open(folder, session));
-    if let Some(conversation) = conversation {
+    if let Some(conversation) = conversation.filter(|_| !offers.is_empty()) {
         cool_down(settings.cooldown, &conversation, offers, known);
     }
 }
@@ -282,12 +298,19 @@ fn cool_down(
     offers: &mut Vec<&Candidate>,
     known: &Routes<'_>,
 ) {
+    let past = conversation.past();
+    if past.off {
+        offers.clear();
+    }
     if cooldown == 0 || offers.is_empty() {
         return;
     }
     let now = data::now();
-    let recent = conversation.hinted_since(now.saturating_sub(cooldown));
-    offers.retain(|offer| offer.named || !recent.iter().any(|id| id == known.id(offer.route)));
+    let recent = |id| {
+        let mut hinted = past.hinted_since(now.saturating_sub(cooldown));
+        hinted.any(|it| it == id)
+    };
+    offers.retain(|offer| offer.named || !recent(known.id(offer.route)));
     let ids: Vec<&str> = offers.iter().map(|offer| known.id(offer.route)).collect();
     if !ids.is_empty()
         && let Err(error) = conversation.note(now, &ids)
@@ -307,6 +330,17 @@ fn something_ended(end: &str, json: &[u8]) -> Option<Output> {
         return None;
     }
     let event = Stopped::parse(json).ok()?;
+    let session = event.session_id.as_deref();
+    if switches::off(
+        &folder,
+        &settings,
+        session,
+        project_of(event.cwd.as_deref()).as_deref(),
+    )
+    .is_some()
+    {
+        return None;
+    }
     if end == "SubagentStop" {
         settle::note(&event, &folder);
         return None;
@@ -328,45 +362,16 @@ struct Receipt<'a> {
 }
 
 fn project(event: &Event<'_>) -> Option<PathBuf> {
+    project_of(event.cwd.as_deref())
+}
+
+/// The conversation's project, with its folder `cwd`.
+fn project_of(cwd: Option<&str>) -> Option<PathBuf> {
     system()
         .variable("CLAUDE_PROJECT_DIR")
         .filter(|folder| !folder.is_empty())
         .map(PathBuf::from)
-        .or_else(|| event.cwd.as_deref().map(PathBuf::from))
-}
-
-/// A conversation begins: what is old is removed, and what the model no longer sees is forgotten.
-fn conversation_started(event: &Event<'_>) {
-    let Some(folder) = data::folder() else { return };
-    if matches!(event.source.as_deref(), Some("compact" | "clear"))
-        && let Some(conversation) = event
-            .session_id
-            .as_deref()
-            .and_then(|session| Conversation::open(&folder, session))
-    {
-        conversation.forget();
-    }
-    conversation::prune(&folder);
-    refresh_layers(event, &folder);
-    data::prune_log();
-}
-
-/// Compiles the person's and the project's patterns, where they changed.
-fn refresh_layers(event: &Event<'_>, folder: &Path) {
-    let project = project(event);
-    let (_, reports) = layers::index::refresh(project.as_deref(), folder, layers::index::QUICK);
-    for report in reports {
-        let name = layers::index::described(&report.place);
-        if !report.faults.is_empty() {
-            let faults = report.faults.len();
-            data::log(&format!(
-                "{faults} faults in the {name}; `promptune lint` shows them"
-            ));
-        }
-        if let Some(error) = report.unwritten {
-            data::log(&format!("the {name} cannot be kept compiled: {error}"));
-        }
-    }
+        .or_else(|| cwd.map(PathBuf::from))
 }
 
 #[cfg(feature = "fault-injection")]

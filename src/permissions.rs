@@ -79,7 +79,8 @@ fn rules(file: &Path) -> Vec<String> {
         .deny
 }
 
-fn managed() -> Vec<PathBuf> {
+/// The settings that an organisation puts on the machine.
+pub(crate) fn managed() -> Vec<PathBuf> {
     let folder = if cfg!(target_os = "macos") {
         "/Library/Application Support/ClaudeCode"
     } else if cfg!(windows) {

@@ -14,6 +14,7 @@ const COOLDOWN_MINUTES: u64 = 10;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Config {
+    enabled: Option<bool>,
     cooldown_minutes: Option<u64>,
     ledger: Option<bool>,
     receipts: Option<bool>,
@@ -22,7 +23,13 @@ struct Config {
 
 /// What is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct Settings {
+    /// Anything is said at all.
+    pub enabled: bool,
     /// How long the same route is not hinted again, in seconds; 0 for not at all.
     pub cooldown: u64,
     /// Hints, what came of them, and what agents cost are written to the ledger. Without it there are no receipts,
@@ -47,28 +54,41 @@ impl Settings {
     /// that is not of this form as missing; either is logged.
     #[must_use]
     pub fn read(folder: &Path) -> Self {
+        let (settings, faults) = Self::look(folder);
+        for fault in faults {
+            data::log(&fault);
+        }
+        settings
+    }
+
+    /// The same without logging: returns what is wrong as well.
+    #[must_use]
+    pub fn look(folder: &Path) -> (Self, Vec<String>) {
+        let mut faults = Vec::new();
         let config = data::read_small(&folder.join("config.json")).and_then(|bytes| {
             serde_json::from_slice::<Config>(&bytes)
-                .map_err(|error| data::log(&format!("config.json: {error}")))
+                .map_err(|error| faults.push(format!("config.json: {error}")))
                 .ok()
         });
         let config = config.unwrap_or_default();
-        let minutes = cooldown_variable().or(config.cooldown_minutes);
+        let minutes = cooldown_variable(&mut faults).or(config.cooldown_minutes);
         let ledger = config.ledger.unwrap_or(true);
-        Self {
+        let settings = Self {
+            enabled: config.enabled.unwrap_or(true),
             cooldown: minutes.unwrap_or(COOLDOWN_MINUTES).saturating_mul(60),
             ledger,
             receipts: ledger && config.receipts.unwrap_or(true),
             adaptive: ledger && config.adaptive.unwrap_or(true),
-        }
+        };
+        (settings, faults)
     }
 }
 
-fn cooldown_variable() -> Option<u64> {
+fn cooldown_variable(faults: &mut Vec<String>) -> Option<u64> {
     let value = system().variable("PROMPTUNE_COOLDOWN")?;
     let minutes = value.to_string_lossy().trim().parse();
     if minutes.is_err() {
-        data::log("PROMPTUNE_COOLDOWN is not a number of minutes");
+        faults.push("PROMPTUNE_COOLDOWN is not a number of minutes".to_owned());
     }
     minutes.ok()
 }

@@ -1,21 +1,29 @@
 //! The commands people type, one file each.
 
+mod client;
+mod completions;
 mod cost;
 mod dashboard;
+mod doctor;
 mod estimate;
 mod eval;
 mod exit;
 mod hook;
 mod index;
+mod install;
+mod kept;
 mod lint;
+mod man;
 mod new;
 mod output;
 mod patterns;
 mod project;
 mod replay;
 mod route;
+mod standing;
 mod stats;
 mod statusline;
+mod uninstall;
 mod wanted;
 
 use clap::{Parser, Subcommand};
@@ -32,6 +40,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Install(install::Install),
+    Uninstall(uninstall::Uninstall),
+    Doctor(doctor::Doctor),
     Hook(hook::Hook),
     Route(route::Route),
     Eval(eval::Eval),
@@ -44,6 +55,8 @@ enum Command {
     Dashboard(dashboard::Dashboard),
     Index(index::Index),
     New(new::New),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// One command.
@@ -68,6 +81,9 @@ pub fn main() -> u8 {
         }
     };
     let done = match cli.command {
+        Command::Install(command) => command.run(),
+        Command::Uninstall(command) => command.run(),
+        Command::Doctor(command) => command.run(),
         Command::Hook(command) => command.run(),
         Command::Route(command) => command.run(),
         Command::Eval(command) => command.run(),
@@ -80,6 +96,8 @@ pub fn main() -> u8 {
         Command::Dashboard(command) => command.run(),
         Command::Index(command) => command.run(),
         Command::New(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     };
     match done {
         Ok(exit) => exit as u8,

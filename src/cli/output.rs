@@ -1,5 +1,6 @@
 //! What commands print.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Style};
@@ -28,6 +29,18 @@ pub(super) fn print(text: &str) -> Result<(), String> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("stdout: {error}")),
         _ => Ok(()),
     }
+}
+
+/// Writes the steps of a dry run to stdout.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub(super) fn plan<'s>(steps: impl Iterator<Item = &'s str>) -> Result<(), String> {
+    let mut text = String::new();
+    for (step, at) in steps.zip(1..) {
+        let _ = writeln!(text, "{at}. {step}");
+    }
+    print(&format!("{text}Nothing was changed.\n"))
 }
 
 /// Writes `error: problem` to stderr.

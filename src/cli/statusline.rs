@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, Read as _};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -11,7 +12,8 @@ use crate::ledger::{self, What};
 use crate::plain::one_line;
 use crate::prices::{Dollars, Prices};
 use crate::receipt::money;
-use crate::{data, settings};
+use crate::settings::Settings;
+use crate::{data, settings, switches};
 
 /// More is not read from the client, in bytes.
 const LONGEST: u64 = 1024 * 1024;
@@ -26,6 +28,7 @@ pub(super) struct Statusline {}
 #[derive(Deserialize)]
 struct Status {
     session_id: String,
+    cwd: Option<PathBuf>,
 }
 
 impl Run for Statusline {
@@ -50,6 +53,11 @@ fn line() -> Option<String> {
         .ok()?;
     let status: Status = serde_json::from_slice(&json).ok()?;
     let folder = data::folder()?;
+    let settings = Settings::read(&folder);
+    let session = Some(status.session_id.as_str());
+    if switches::off(&folder, &settings, session, status.cwd.as_deref()).is_some() {
+        return None;
+    }
     let mut agents = HashSet::new();
     let (mut cost, mut same, mut saved) = (Some(Dollars::default()), None, None);
     let mut model = None;

@@ -16,8 +16,13 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn new() -> Self {
+        Self::named("promptune-")
+    }
+
+    /// The same in a folder whose name begins with `prefix`.
+    pub(crate) fn named(prefix: &str) -> Self {
         let root = tempfile::Builder::new()
-            .prefix("promptune-")
+            .prefix(prefix)
             .tempdir()
             .expect("a temporary folder");
         let home = Self { root };

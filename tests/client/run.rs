@@ -2,8 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use std::sync::Once;
 use std::time::Duration;
 
@@ -67,6 +67,12 @@ impl Desk {
     /// Gives the client a flag.
     pub(crate) fn flag(mut self, name: &str, value: &str) -> Self {
         self.flags.extend([name.to_owned(), value.to_owned()]);
+        self
+    }
+
+    /// Moves the person to another home.
+    pub(crate) fn at(mut self, home: Home) -> Self {
+        self.home = home;
         self
     }
 
@@ -158,6 +164,33 @@ impl Desk {
                 command
             }
         };
+        self.surround(&mut command);
+        command
+    }
+
+    /// Runs one of promptune's own commands: `promptune install …`. The client is `claude` on its PATH.
+    pub(crate) fn promptune(&self, arguments: &[&str]) -> Output {
+        self.promptune_from(&home::staged().join("bin/promptune"), arguments)
+    }
+
+    /// The same with another build of it.
+    pub(crate) fn promptune_from(&self, program: &Path, arguments: &[&str]) -> Output {
+        let folder = self.home.beside("path");
+        if !folder.exists() {
+            std::fs::create_dir(&folder).expect("a folder");
+            std::os::unix::fs::symlink(&self.client, folder.join("claude")).expect("a link");
+        }
+        let mut command = Command::new(program);
+        self.surround(&mut command);
+        let paths = std::env::var_os("PATH").unwrap_or_default();
+        let paths = [folder].into_iter().chain(std::env::split_paths(&paths));
+        command.env("PATH", std::env::join_paths(paths).expect("a PATH"));
+        let output = command.args(arguments).stdin(Stdio::null()).output();
+        output.expect("promptune starts")
+    }
+
+    /// The environment of a person at this desk.
+    fn surround(&self, command: &mut Command) {
         let home = &self.home;
         command
             .env_clear()
@@ -181,7 +214,6 @@ impl Desk {
             command.env(switch, "1");
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command
     }
 }
 
