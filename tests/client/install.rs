@@ -29,14 +29,6 @@ fn fine(output: &Output) -> String {
     said
 }
 
-/// What a file says. The client writes settings in an order of its own.
-fn said(path: &Path, text: &str) -> Value {
-    if path.extension().is_some_and(|it| it == "json") {
-        return serde_json::from_str(text).expect("JSON");
-    }
-    text.into()
-}
-
 /// All files and folders in `folder`, with their contents.
 fn all(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
@@ -171,7 +163,7 @@ fn what_was_there_is_as_it_was() {
     let kept: [(PathBuf, &str); 3] = [
         (
             folder.join("settings.json"),
-            "{\n  \"permissions\": {\n    \"deny\": [\n      \"Bash(rm:*)\"\n    ]\n  },\n  \"env\": {\n    \"A\": \"1\"\n  }\n}\n",
+            "{\n\t\"permissions\": { \"deny\": [\"Bash(rm:*)\"] },\n\t\"env\": { \"B\": \"1\", \"A\": \"2\" }\n}",
         ),
         (folder.join("CLAUDE.md"), "# Mine\r\nno end"),
         (desk.home.path().join(".config/git/ignore"), "*.swp\n"),
@@ -193,7 +185,7 @@ fn what_was_there_is_as_it_was() {
     fine(&desk.promptune(&["uninstall"]));
     for (path, text) in &kept {
         let now = fs::read_to_string(path).expect("still there");
-        assert_eq!(said(path, &now), said(path, text), "{}", path.display());
+        assert_eq!(now, *text, "{}", path.display());
     }
     assert_eq!(all(&project), BTreeMap::new());
     let left = all(&folder.join("plugins"));
@@ -225,7 +217,7 @@ fn another_plugin_stays() {
     ]);
     desk.claude(&["plugin", "install", "tidy@theirs"]);
     let settings = desk.home.path().join(".claude/settings.json");
-    let read = || said(&settings, &fs::read_to_string(&settings).expect("readable"));
+    let read = || fs::read_to_string(&settings).expect("readable");
     let before = read();
     fine(&desk.promptune(&["install"]));
     fine(&desk.promptune(&["uninstall"]));

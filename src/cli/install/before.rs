@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Scope;
+use super::form::Form;
 use super::layout::PLUGIN;
 use crate::cli::kept;
 use crate::data;
@@ -34,10 +35,13 @@ enum Was {
     Without(Vec<String>),
 }
 
-/// What was there, by path. Kept as `before.json` beside the marketplace; contents of files are not in it.
+/// What was there, by path. Kept as `before.json` beside the marketplace; values of settings are not in it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::cli) struct Before {
     paths: BTreeMap<PathBuf, Was>,
+    /// Of settings that were there.
+    #[serde(default)]
+    forms: BTreeMap<PathBuf, Form>,
 }
 
 impl Before {
@@ -118,6 +122,11 @@ impl Before {
             return;
         };
         let there: Map<String, Value> = serde_json::from_slice(&bytes).unwrap_or_default();
+        if !self.paths.contains_key(path)
+            && let Some(form) = str::from_utf8(&bytes).ok().and_then(Form::of)
+        {
+            self.forms.insert(path.to_owned(), form);
+        }
         let lacks = KEYS.iter().filter(|key| !there.contains_key(**key));
         self.note(
             path,
@@ -153,13 +162,25 @@ impl Before {
             } else if path.file_name().is_some_and(|name| name == "ignore") {
                 self.restore_lines(path, was)
             } else {
-                restore_settings(path, was)
+                restore_settings(path, was).and_then(|()| self.restore_form(path))
             };
             if let Err(error) = done {
                 problems.push(format!("{}: {error}", path.display()));
             }
         }
         problems
+    }
+
+    /// Where a file says what it said, it looks as it looked.
+    fn restore_form(&self, path: &Path) -> io::Result<()> {
+        let now = data::read_small(path).and_then(|bytes| String::from_utf8(bytes).ok());
+        let Some((now, form)) = now.zip(self.forms.get(path)) else {
+            return Ok(());
+        };
+        match form.restored(&now) {
+            Some(before) if before != now => kept::replace(path, before.as_bytes()),
+            _ => Ok(()),
+        }
     }
 
     fn restore_lines(&self, path: &Path, was: &Was) -> io::Result<()> {

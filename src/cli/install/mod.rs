@@ -2,6 +2,7 @@
 
 mod before;
 mod carried;
+mod form;
 mod layout;
 
 use std::env;
