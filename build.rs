@@ -38,6 +38,7 @@ const PLUGIN: [&str; 7] = [
 fn main() {
     println!("cargo::rerun-if-changed=Cargo.toml");
     println!("cargo::rerun-if-changed=patterns");
+    println!("cargo::rerun-if-changed=prices");
     println!("cargo::rerun-if-changed=src/patterns");
     println!("cargo::rerun-if-changed=src/model");
     println!("cargo::rerun-if-changed=src/text");
@@ -71,6 +72,12 @@ fn build() -> Result<(), String> {
         &out.join("own.bin"),
         &model::train::train(&rows, table.routes.len() + 1, model::OWN_LINES),
     )?;
+    write(
+        &out.join("spawn.bin"),
+        &model::train::train(&tasks(archived)?, 3, model::SPAWN_LINES),
+    )?;
+    write(&out.join("spawn_rules.rs"), spawn_rules()?.as_bytes())?;
+    write(&out.join("rates.rs"), rates()?.as_bytes())?;
     write(&out.join("weights.rs"), weights()?.as_bytes())?;
     write(&out.join("classes.rs"), classes(&table)?.as_bytes())?;
     write(&out.join("carried.rs"), carried()?.as_bytes())
@@ -145,6 +152,79 @@ fn rows(
         rows.push(row(&utterance.text, class, utterance.weight));
     }
     Ok(rows)
+}
+
+/// `prices/prices.json` as an array sorted by name, for prompts that wait.
+fn rates() -> Result<String, String> {
+    let list: serde_json::Value = read_json("prices/prices.json")?;
+    let numbers = |model: &serde_json::Value| {
+        let keys = [
+            "input",
+            "output",
+            "cacheWrite5m",
+            "cacheWrite1h",
+            "cacheRead",
+        ];
+        keys.map(|key| model[key].as_f64().unwrap_or(f64::NAN))
+    };
+    let mut rows: Vec<String> = Vec::new();
+    for model in list["models"].as_array().into_iter().flatten() {
+        let long = &model["longPrompt"];
+        let above = long["abovePromptTokens"].as_u64();
+        let above = above.map(|above| (above, numbers(long)));
+        let aliases = model["aliases"].as_array().into_iter().flatten();
+        for name in std::iter::once(&model["id"]).chain(aliases) {
+            rows.push(format!("({name}, {:?}, {above:?})", numbers(model)));
+        }
+    }
+    rows.sort();
+    Ok(format!("&[{}]", rows.join(", ")))
+}
+
+/// The labelled tasks that the model of agents' tasks is taught with: template, between, judgement.
+fn tasks(archived: &patterns::compiled::ArchivedCompiled) -> Result<Vec<Row>, String> {
+    let row = |task: model::tasks::Task| Row {
+        features: extract(&Text::read(&task.text(), &mut Phrasing::new(archived))),
+        class: task.label.class(),
+        weight: task.label.weight(),
+    };
+    let tasks = model::tasks::read(Path::new("patterns/spawn/train.jsonl"))?;
+    Ok(tasks.into_iter().map(row).collect())
+}
+
+/// `patterns/spawn/rules.json` as arrays of phrases, sorted by their first words.
+fn spawn_rules() -> Result<String, String> {
+    #[derive(serde::Deserialize)]
+    struct Rules {
+        thinks: Vec<String>,
+        makes: Vec<String>,
+        kinds: std::collections::BTreeMap<String, Vec<String>>,
+    }
+    let rules: Rules = read_json("patterns/spawn/rules.json")?;
+    let group = |mut phrases: Vec<String>| {
+        phrases.sort();
+        phrases.dedup();
+        let phrase = |phrase: &String| {
+            let words = phrase.split(' ').map(|word| {
+                let open = word.ends_with('*');
+                (word.trim_end_matches('*'), open)
+            });
+            format!("&{:?}", words.collect::<Vec<_>>())
+        };
+        let phrases: Vec<String> = phrases.iter().map(phrase).collect();
+        format!("&[{}]", phrases.join(", "))
+    };
+    let kinds: Vec<String> = rules
+        .kinds
+        .into_iter()
+        .map(|(name, words)| format!("({name:?}, {})", group(words)))
+        .collect();
+    Ok(format!(
+        "static RULES_THINKS: &[Phrase] = {};\nstatic RULES_MAKES: &[Phrase] = {};\nstatic RULES_KINDS: &[(&str, &[Phrase])] = &[{}];\n",
+        group(rules.thinks),
+        group(rules.makes),
+        kinds.join(", ")
+    ))
 }
 
 /// The words every route may use by name, as a JSON object: the patterns of a person may use them too.

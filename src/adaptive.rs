@@ -59,7 +59,11 @@ impl Adaptive {
                 What::Reset { route } => {
                     routes.remove(route);
                 }
-                What::Hint { .. } | What::Agent { .. } => {}
+                What::Hint { .. }
+                | What::Agent { .. }
+                | What::Model { .. }
+                | What::Redone { .. }
+                | What::ResetModels { .. } => {}
             }
         }
         routes.retain(|_, count| *count > 0);

@@ -192,8 +192,61 @@ impl<'de> de::Visitor<'de> for UnreadVisitor {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut values: M) -> Result<Unread, M::Error> {
-        while values.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        while values.next_entry::<Plain<'de>, Shallow>()?.is_some() {}
         Ok(Unread)
+    }
+}
+
+/// The same inside a value: strings are read, what is deeper still is passed over.
+struct Shallow;
+
+impl<'de> Deserialize<'de> for Shallow {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ShallowVisitor)
+    }
+}
+
+struct ShallowVisitor;
+
+impl<'de> de::Visitor<'de> for ShallowVisitor {
+    type Value = Shallow;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Shallow, E> {
+        Ok(Shallow)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Shallow, E> {
+        Ok(Shallow)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Shallow, E> {
+        Ok(Shallow)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Shallow, E> {
+        Ok(Shallow)
+    }
+
+    fn visit_unit<E>(self) -> Result<Shallow, E> {
+        Ok(Shallow)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Shallow, E> {
+        Ok(Shallow)
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut values: S) -> Result<Shallow, S::Error> {
+        while values.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Shallow)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut values: M) -> Result<Shallow, M::Error> {
+        while values.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Shallow)
     }
 }
 

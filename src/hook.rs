@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::adaptive::Adaptive;
+use crate::breakeven::past::Past;
 use crate::conversation::Conversation;
 use crate::decide::Candidate;
 use crate::event::{Event, Stopped};
@@ -18,9 +19,14 @@ use crate::layers::{self, Layers};
 use crate::ledger::{Hinted, Record, What};
 use crate::permissions::Denied;
 use crate::router::Routed;
-use crate::settings::Settings;
+use crate::settings::{BreakEven, Settings};
+use crate::spawn::guard::{self, Guard, Verdict};
+use crate::spawn::judge::{Judged, judge};
+use crate::spawn::{self, Call, Place};
 use crate::system::system;
-use crate::{context, data, ledger, opening, receipt, router, settings, settle, switches, table};
+use crate::{
+    breakeven, context, data, ledger, opening, receipt, router, settings, settle, switches, table,
+};
 
 /// An event longer than this is not read to its end, in bytes.
 pub const LONGEST_EVENT: usize = 1024 * 1024;
@@ -34,6 +40,8 @@ pub enum Begun<'e> {
     Prompt(Box<(Event<'e>, Routed<'e>)>),
     /// "promptune on" or "promptune off": whether on.
     Switch(Box<Event<'e>>, bool),
+    /// An agent is about to start: the call, and what its task takes.
+    Spawn(Box<(Event<'e>, Call<'e>, Judged)>),
     /// An event of another kind, and as it came.
     Other(Box<Event<'e>>, &'e [u8]),
     /// Not an event.
@@ -91,6 +99,7 @@ pub fn begin<'e>(read: Result<&'e [u8], &'e [u8]>) -> Begun<'e> {
     };
     match event.name.as_deref() {
         Some("UserPromptSubmit") => begin_prompt(event),
+        Some("PreToolUse") => begin_spawn(event, json),
         Some(_) => Begun::Other(Box::new(event), json),
         None => Begun::Silent,
     }
@@ -109,7 +118,12 @@ pub fn finish(begun: Begun<'_>) {
             let json = switches::turn(session, project(&event).as_deref(), on);
             json.map(|json| Output { json, note: None })
         }
+        Begun::Spawn(spawn) => agent_starts(&spawn.0, &spawn.1, &spawn.2),
         Begun::Other(event, json) => match event.name.as_deref() {
+            Some("SubagentStart") => {
+                agent_started(json);
+                None
+            }
             Some("SessionStart") => {
                 opening::begins(&event, project(&event).as_deref());
                 None
@@ -133,7 +147,9 @@ pub fn finish(begun: Begun<'_>) {
         }
     };
     let Some(answer) = answer else { return };
-    system().answer(&answer.json);
+    if !answer.json.is_empty() {
+        system().answer(&answer.json);
+    }
     // The ledger comes after the answer: whatever happens there happens to an answered prompt.
     if let Some((folder, record)) = answer.note
         && let Err(error) = ledger::append(&folder, &record)
@@ -144,7 +160,7 @@ pub fn finish(begun: Begun<'_>) {
 
 /// What is answered.
 struct Output {
-    /// For stdout.
+    /// For stdout; empty for silence.
     json: Vec<u8>,
     /// For the ledger in this folder.
     note: Option<(PathBuf, Record)>,
@@ -168,6 +184,64 @@ fn begin_prompt(mut event: Event<'_>) -> Begun<'_> {
     }
 }
 
+/// A call of an agent, and what its task takes.
+fn begin_spawn<'e>(event: Event<'e>, json: &'e [u8]) -> Begun<'e> {
+    let Some(call) = Call::parse(json) else {
+        return Begun::Silent;
+    };
+    let judged = judge(&call.description, &call.prompt);
+    Begun::Spawn(Box::new((event, call, judged)))
+}
+
+/// An agent is about to start: a smaller model where that is enough, and no agent beyond a limit.
+fn agent_starts(event: &Event<'_>, call: &Call<'_>, judged: &Judged) -> Option<Output> {
+    let folder = data::folder();
+    let project = project(event);
+    let session = event.session_id.as_deref();
+    let off = || {
+        folder.as_deref().is_some_and(|folder| {
+            switches::off(folder, &Settings::read(folder), session, project.as_deref()).is_some()
+        })
+    };
+    let mut warned = None;
+    if let Some(folder) = folder.as_deref()
+        && let Some(guard) = Guard::read(folder)
+        && !off()
+    {
+        match guard.check(folder, session.unwrap_or_default()) {
+            Verdict::Fine => {}
+            Verdict::Warned(words) => warned = Some(words),
+            Verdict::Denied(reason) => {
+                let json = spawn::denied(&reason)?;
+                return Some(Output { json, note: None });
+            }
+        }
+    }
+    let place = Place {
+        folder: folder.as_deref(),
+        project: project.as_deref(),
+        transcript: event.transcript_path.as_deref().map(Path::new),
+    };
+    if !spawn::may_say(call, judged, warned.is_some()) || off() {
+        return None;
+    }
+    let (json, record) = spawn::answer(event, call, judged, warned.as_deref(), place)?;
+    Some(Output {
+        json,
+        note: folder.zip(record),
+    })
+}
+
+/// An agent has started: counted only where there is a limit.
+fn agent_started(json: &[u8]) {
+    let Some(folder) = data::folder() else { return };
+    if Guard::read(&folder).is_some()
+        && let Ok(event) = Stopped::parse(json)
+    {
+        guard::started(&event, &folder);
+    }
+}
+
 /// decide → context: what may be hinted now, in words.
 fn prompt_fits(event: &Event<'_>, routed: Routed<'_>) -> Option<Output> {
     let layers = layers_of(event);
@@ -188,7 +262,12 @@ fn prompt_fits(event: &Event<'_>, routed: Routed<'_>) -> Option<Output> {
             return None;
         }
     }
-    let hint = context::hint(&routed, &offers, &known);
+    let break_even = settings.map_or_else(BreakEven::default, |settings| settings.break_even);
+    let clauses = weigh_costs(event, folder.as_deref(), break_even, &mut offers, &known);
+    if offers.is_empty() {
+        return None;
+    }
+    let hint = context::hint(&routed, &offers, &known) + &clauses;
     let note = folder
         .filter(|_| settings.is_some_and(|settings| settings.ledger))
         .and_then(|folder| Some((folder, noted(event, &offers, &hint, &known)?)));
@@ -199,6 +278,42 @@ fn prompt_fits(event: &Event<'_>, routed: Routed<'_>) -> Option<Output> {
         },
     });
     json.ok().map(|json| Output { json, note })
+}
+
+/// Leaves out, or says of, the agents that would cost more than an answer in the conversation. Without a transcript
+/// that tells the conversation's size it stays out of it.
+fn weigh_costs(
+    event: &Event<'_>,
+    folder: Option<&Path>,
+    mode: BreakEven,
+    offers: &mut Vec<&Candidate>,
+    known: &Routes<'_>,
+) -> String {
+    let mut clauses = String::new();
+    let agent = |offer: &&Candidate| known.route(offer.route).agent;
+    if mode == BreakEven::Off || !offers.iter().any(agent) {
+        return clauses;
+    }
+    let transcript = event.transcript_path.as_deref().map(Path::new);
+    let Some(here) = transcript.and_then(breakeven::here) else {
+        return clauses;
+    };
+    let past = folder.map(Past::read).unwrap_or_default();
+    offers.retain(|offer| {
+        let route = known.route(offer.route);
+        let sum = route.model.filter(|_| route.agent).and_then(|model| {
+            breakeven::sum(&route.target_id(), model, &here, &past, breakeven::HINT)
+        });
+        match sum.filter(|sum| !sum.pays()) {
+            None => true,
+            Some(_) if mode == BreakEven::Omit && !offer.named => false,
+            Some(sum) => {
+                clauses.push_str(&breakeven::clause(&sum));
+                true
+            }
+        }
+    });
+    clauses
 }
 
 /// The ledger's line about a hint.
@@ -325,6 +440,12 @@ fn cool_down(
 /// conversation's there is nobody to tell.
 fn something_ended(end: &str, json: &[u8]) -> Option<Output> {
     let folder = data::folder()?;
+    if end == "SubagentStop"
+        && Guard::read(&folder).is_some()
+        && let Ok(event) = Stopped::parse(json)
+    {
+        guard::stopped(&event, &folder);
+    }
     let settings = Settings::read(&folder);
     if !settings.ledger {
         return None;

@@ -4,6 +4,7 @@
 //! [`hook`] walks it.
 
 pub mod adaptive;
+pub mod breakeven;
 pub mod cli;
 pub mod context;
 pub mod conversation;
@@ -26,6 +27,7 @@ pub mod router;
 pub mod savings;
 pub mod settings;
 pub mod settle;
+pub mod spawn;
 pub mod switches;
 pub mod system;
 pub mod table;

@@ -79,8 +79,8 @@ fn rules(file: &Path) -> Vec<String> {
         .deny
 }
 
-/// The settings that an organisation puts on the machine.
-pub(crate) fn managed() -> Vec<PathBuf> {
+/// Where an organisation's settings of the client lie.
+pub(crate) fn managed_folder() -> &'static Path {
     let folder = if cfg!(target_os = "macos") {
         "/Library/Application Support/ClaudeCode"
     } else if cfg!(windows) {
@@ -88,7 +88,12 @@ pub(crate) fn managed() -> Vec<PathBuf> {
     } else {
         "/etc/claude-code"
     };
-    vec![Path::new(folder).join("managed-settings.json")]
+    Path::new(folder)
+}
+
+/// The settings that an organisation puts on the machine.
+pub(crate) fn managed() -> Vec<PathBuf> {
+    vec![managed_folder().join("managed-settings.json")]
 }
 
 #[cfg(test)]

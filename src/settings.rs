@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use crate::data;
 use crate::system::system;
@@ -19,6 +20,26 @@ struct Config {
     ledger: Option<bool>,
     receipts: Option<bool>,
     adaptive: Option<bool>,
+    /// Read where an agent starts (`spawn/modes.rs`).
+    #[serde(rename = "models")]
+    _models: Option<IgnoredAny>,
+    /// The same (`spawn/guard.rs`).
+    #[serde(rename = "guard")]
+    _guard: Option<IgnoredAny>,
+    break_even: Option<BreakEven>,
+}
+
+/// What is done about a hint for a delegation that would not pay.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BreakEven {
+    /// Nothing is looked at.
+    Off,
+    /// The hint says so.
+    #[default]
+    Say,
+    /// The hint is left out.
+    Omit,
 }
 
 /// What is set.
@@ -39,6 +60,8 @@ pub struct Settings {
     pub receipts: bool,
     /// A route that is ignored again and again goes quieter.
     pub adaptive: bool,
+    /// What is done about a hint for a delegation that would not pay.
+    pub break_even: BreakEven,
 }
 
 /// Whether `PROMPTUNE=off` silences everything.
@@ -79,6 +102,7 @@ impl Settings {
             ledger,
             receipts: ledger && config.receipts.unwrap_or(true),
             adaptive: ledger && config.adaptive.unwrap_or(true),
+            break_even: config.break_even.unwrap_or_default(),
         };
         (settings, faults)
     }

@@ -19,6 +19,9 @@ pub trait System: Sync {
     /// Seconds since 1970.
     fn now(&self) -> u64;
 
+    /// Waits.
+    fn pause(&self, milliseconds: u32);
+
     /// The length of a plain file in bytes.
     fn length(&self, path: &Path) -> Option<u64>;
 
@@ -35,6 +38,11 @@ pub trait System: Sync {
         }
         Some(self.read_end(path, most)?.leak())
     }
+    /// The beginning of a plain file, at most `most` bytes.
+    fn read_start(&self, path: &Path, most: u64) -> Option<Vec<u8>>;
+
+    /// The names of a folder's entries, at most about `most` of them, in no order; `None` where it is no folder.
+    fn names(&self, folder: &Path, most: usize) -> Option<Vec<OsString>>;
 
     /// Appends to a plain file in one write. The file is made where it is missing, its folder is not.
     ///
@@ -80,6 +88,10 @@ impl System for Library {
             .map_or(0, |since| since.as_secs())
     }
 
+    fn pause(&self, milliseconds: u32) {
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds.into()));
+    }
+
     fn length(&self, path: &Path) -> Option<u64> {
         let there = fs::metadata(path).ok()?;
         there.is_file().then_some(there.len())
@@ -98,6 +110,20 @@ impl System for Library {
         let mut bytes = Vec::new();
         file.take(most).read_to_end(&mut bytes).ok()?;
         Some(bytes)
+    }
+
+    fn read_start(&self, path: &Path, most: u64) -> Option<Vec<u8>> {
+        self.length(path)?;
+        let mut bytes = Vec::new();
+        let file = File::open(path).ok()?;
+        file.take(most).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    fn names(&self, folder: &Path, most: usize) -> Option<Vec<OsString>> {
+        let entries = fs::read_dir(folder).ok()?;
+        let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
+        Some(names.take(most).collect())
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -19,7 +19,7 @@ pub fn builtin() -> &'static ArchivedCompiled {
 }
 
 /// Lines of the table taught from the project's utterances, and of the one taught from other people's prompts.
-pub use crate::model::{OTHERS_LINES, OWN_LINES};
+pub use crate::model::{OTHERS_LINES, OWN_LINES, SPAWN_LINES};
 
 static OWN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/own.bin"));
 
@@ -27,6 +27,14 @@ static OWN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/own.bin"));
 #[must_use]
 pub fn own_model() -> Option<Model<'static>> {
     Model::new(OWN)
+}
+
+static SPAWN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/spawn.bin"));
+
+/// The model taught from labelled tasks of agents: template, between, judgement.
+#[must_use]
+pub fn spawn_model() -> Option<Model<'static>> {
+    Model::new(SPAWN)
 }
 
 static OTHERS: &[u8] = include_bytes!("../patterns/model/others.bin");

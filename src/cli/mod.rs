@@ -1,5 +1,6 @@
 //! The commands people type, one file each.
 
+mod breakeven;
 mod client;
 mod completions;
 mod cost;
@@ -14,6 +15,7 @@ mod install;
 mod kept;
 mod lint;
 mod man;
+mod model;
 mod new;
 mod output;
 mod patterns;
@@ -57,6 +59,7 @@ enum Command {
     New(new::New),
     Completions(completions::Completions),
     Man(man::Man),
+    Model(model::Model),
 }
 
 /// One command.
@@ -98,6 +101,7 @@ pub fn main() -> u8 {
         Command::New(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
+        Command::Model(command) => command.run(),
     };
     match done {
         Ok(exit) => exit as u8,

@@ -1,7 +1,7 @@
 //! What commands print.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Read as _, Write};
 
 use anstyle::{AnsiColor, Color, Style};
 use comfy_table::presets::NOTHING;
@@ -41,6 +41,23 @@ pub(super) fn plan<'s>(steps: impl Iterator<Item = &'s str>) -> Result<(), Strin
         let _ = writeln!(text, "{at}. {step}");
     }
     print(&format!("{text}Nothing was changed.\n"))
+}
+
+/// Reads stdin to its end. `instead` is how a text is given as an argument.
+///
+/// # Errors
+/// When stdin is a terminal or cannot be read.
+pub(super) fn read_stdin(instead: &str) -> Result<String, String> {
+    if io::stdin().is_terminal() {
+        return Err(format!(
+            "no text was given\n  mend: {instead}, or pipe one in"
+        ));
+    }
+    let mut bytes = Vec::new();
+    io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("stdin: {error}"))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Writes `error: problem` to stderr.

@@ -1,7 +1,8 @@
 //! `promptune route`: the decision for a prompt, with the evidence.
 
 use std::fmt::Write as _;
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, BufRead as _, Write as _};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,6 +33,12 @@ pub(super) struct Route {
     /// Read {"id"?, "text"} objects from stdin, one a line, and print one decision a line
     #[arg(long, conflicts_with_all = ["text", "json"])]
     jsonl: bool,
+    /// Show what delegating would cost, and what answering in the conversation
+    #[arg(long, conflicts_with_all = ["json", "jsonl"])]
+    explain_cost: bool,
+    /// The conversation's transcript, for its model and size
+    #[arg(long, value_name = "FILE", requires = "explain_cost")]
+    transcript: Option<PathBuf>,
     #[command(flatten)]
     patterns: Patterns,
 }
@@ -53,7 +60,7 @@ impl Run for Route {
         }
         let text = match self.text {
             Some(text) => text,
-            None => read_stdin()?,
+            None => output::read_stdin("promptune route \"run the tests\"")?,
         };
         let routed = way.route(&text);
         if self.json {
@@ -62,10 +69,17 @@ impl Run for Route {
                 serde_json::to_string_pretty(&decision).map_err(|error| error.to_string())?;
             output::print(&format!("{json}\n"))?;
         } else {
-            let shown = match &routed {
+            let mut shown = match &routed {
                 Ok(routed) => explain(routed, &way.routes()),
                 Err(silence) => format!("silent: {silence}\n"),
             };
+            if let Some(routed) = routed.as_ref().ok().filter(|_| self.explain_cost) {
+                shown += &super::breakeven::explained(
+                    &routed.decision.offers(),
+                    &way.routes(),
+                    self.transcript.as_deref(),
+                )?;
+            }
             output::print(&shown)?;
         }
         Ok(Exit::Fine)
@@ -100,20 +114,6 @@ fn layers() -> Layers {
         output::error(&fault.to_string());
     }
     layers
-}
-
-fn read_stdin() -> Result<String, String> {
-    if io::stdin().is_terminal() {
-        return Err(
-            "no prompt was given\n  mend: promptune route \"run the tests\", or pipe one in"
-                .to_owned(),
-        );
-    }
-    let mut bytes = Vec::new();
-    io::stdin()
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("stdin: {error}"))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[derive(Deserialize)]

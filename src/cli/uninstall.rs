@@ -282,6 +282,8 @@ pub(super) fn is_ours(name: &str) -> bool {
         "config.json",
         "prices.json",
         "adaptive.json",
+        "models.json",
+        "executors.json",
         "dashboard.html",
         "errors.log",
         "errors.log.old",

@@ -120,7 +120,10 @@ fn list(folder: &Path) -> (Vec<PathBuf>, Option<Diagnostic>) {
         .take(MOST_ENTRIES)
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
-        .filter(|path| path.file_name().is_some_and(|name| name != "schema.json"))
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| name != "schema.json" && name != "config.json")
+        })
         .collect();
     paths.sort();
     let fault = (paths.len() > MOST_FILES).then(|| {

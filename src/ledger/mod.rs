@@ -73,6 +73,33 @@ pub enum What {
         /// Where its transcript lies.
         transcript: String,
     },
+    /// An agent was called with a task that a smaller model is enough for.
+    Model {
+        /// The client's ID of the call.
+        call: String,
+        /// Which agent was called.
+        name: String,
+        /// The kind of task: `tests`, `git` …
+        task: String,
+        /// The conversation's model.
+        from: String,
+        /// The smaller one: `haiku`.
+        to: String,
+        /// How sure the choice is, 0 to 1.
+        confidence: f32,
+        /// Whether it was set, or only spoken of.
+        applied: bool,
+    },
+    /// A task that was given a smaller model was handed out again, to a larger one.
+    Redone {
+        /// The client's ID of the first call.
+        call: String,
+    },
+    /// The person wants a kind of task given a smaller model as at first: its name, or `all`.
+    ResetModels {
+        /// The kind.
+        task: String,
+    },
     /// What an agent used until it stopped, or since it stopped the last time.
     Settled(Box<Settled>),
     /// The person wants a route hinted as at first: its name, or `all`.
@@ -136,6 +163,15 @@ pub struct Settled {
     pub seconds: u64,
     /// Whether its last message was there.
     pub complete: bool,
+    /// The prompt of its first request and of its last one, in tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
+    /// See `first`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<u64>,
+    /// The client's ID of the call that started it, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
 }
 
 impl Record {

@@ -6,6 +6,7 @@
 
 pub mod features;
 pub mod table;
+pub mod tasks;
 pub mod train;
 pub mod utterances;
 
@@ -14,6 +15,9 @@ pub use table::{Model, Opinion};
 
 /// Room for the n-grams of the project's utterances, in lines of four.
 pub const OWN_LINES: usize = 1 << 13;
+
+/// Room for the n-grams of agents' tasks.
+pub const SPAWN_LINES: usize = 1 << 12;
 
 /// Room for the n-grams of other people's prompts.
 pub const OTHERS_LINES: usize = 1 << 12;

@@ -4,6 +4,7 @@
 //! money is added up, never tokens first.
 
 mod dollars;
+pub mod quick;
 #[cfg(test)]
 mod tests;
 

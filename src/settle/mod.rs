@@ -9,6 +9,7 @@ mod turn;
 use std::path::{Path, PathBuf};
 
 use crate::adaptive::Adaptive;
+use crate::breakeven::past::Past;
 use crate::context::target_id;
 use crate::event::Stopped;
 use crate::ledger::{self, Record, Settled, Taken, What};
@@ -17,6 +18,7 @@ use crate::prices::{Dollars, Prices};
 use crate::receipt::Finished;
 use crate::savings::{self, Around};
 use crate::settings::Settings;
+use crate::spawn::record::Up;
 use crate::usage::{Entry, Tokens};
 use crate::{data, table};
 use open::{Agent, Hint, Open};
@@ -91,8 +93,22 @@ pub fn settle(event: &Stopped<'_>, folder: &Path, settings: &Settings) -> Vec<Fi
     {
         data::log(&format!("adaptive.json: {error}"));
     }
+    if !settled.is_empty() {
+        prepare(folder);
+    }
     let finished = |it: &Settled| Finished::new(it, &turn.prices);
     settled.iter().map(finished).collect()
+}
+
+/// Works out what the hook goes by where an agent starts or is hinted.
+fn prepare(folder: &Path) {
+    let records = ledger::read_newest(folder);
+    if let Err(error) = Up::of(&records).write(folder) {
+        data::log(&format!("models.json: {error}"));
+    }
+    if let Err(error) = Past::known(&records).write(folder) {
+        data::log(&format!("executors.json: {error}"));
+    }
 }
 
 fn write(folder: &Path, record: Option<Record>) {
@@ -165,6 +181,9 @@ impl Turn<'_> {
             saved,
             seconds: u64::try_from(last.at.duration_since(first.at).as_secs()).unwrap_or(0),
             complete: turn::ended(&agent.transcript).unwrap_or(false),
+            first: Some(first.tokens.prompt()),
+            last: Some(last.tokens.prompt()),
+            call: call.map(|call| one_line(&call.id, LONGEST_NAME)),
         };
         let what = What::Settled(Box::new(settled.clone()));
         let record = Record::new(

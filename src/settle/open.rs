@@ -101,7 +101,10 @@ impl Open {
                     (known.fresh, known.open) = (false, !settled.complete);
                 }
             }
-            What::Reset { .. } => {}
+            What::Reset { .. }
+            | What::Model { .. }
+            | What::Redone { .. }
+            | What::ResetModels { .. } => {}
         }
     }
 

@@ -42,6 +42,8 @@ pub(super) struct Turn {
 /// The message that called an agent.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Call {
+    /// The client's ID of it.
+    pub(super) id: String,
     pub(super) model: String,
     pub(super) tokens: Tokens,
     /// Agents called in the same message.
@@ -276,6 +278,7 @@ impl Line<'_> {
             .rev()
             .find(|message| message.tool_uses.iter().any(|it| *it == id))?;
         let call = Call {
+            id: id.clone().into_owned(),
             model: message.model.clone(),
             tokens: message.tokens,
             together: message.tool_uses.len() as u64,

@@ -96,7 +96,7 @@ extern "C" fn early(stack: *const usize) {
     );
     match hook::begin(event) {
         Begun::Silent => kernel::exit(),
-        begun @ Begun::Prompt(_) => {
+        begun @ (Begun::Prompt(_) | Begun::Spawn(_)) => {
             // SAFETY: the caller's promise.
             system::serve(unsafe { stack.add(*stack + 2) });
             hook::finish(begun);

@@ -10,7 +10,8 @@ use promptune::patterns::own::Stamp;
 use promptune::system::{System, served_by};
 
 use super::kernel::{
-    CLOCK_GETTIME, CLOSE, FSTAT, MKDIR, OPEN, PREAD, STAT, WRITE, call, ignore_broken_pipes, map,
+    CLOCK_GETTIME, CLOSE, FSTAT, GETDENTS64, MKDIR, NANOSLEEP, OPEN, PREAD, STAT, WRITE, call,
+    ignore_broken_pipes, map,
 };
 
 const MISSING: isize = -2;
@@ -87,6 +88,32 @@ impl Plain {
         Ok(file)
     }
 
+    /// At most `most` bytes from `start` on.
+    fn read(&self, start: u64, most: u64) -> Option<Vec<u8>> {
+        let length = (self.length - start.min(self.length)).min(most);
+        let mut bytes = vec![0; usize::try_from(length).ok()?];
+        let mut read = 0;
+        while read < bytes.len() {
+            let rest = &mut bytes[read..];
+            let from = [
+                self.descriptor,
+                rest.as_mut_ptr() as usize,
+                rest.len(),
+                start as usize + read,
+                0,
+                0,
+            ];
+            // SAFETY: the kernel writes at most `rest.len()` bytes there.
+            match unsafe { call(PREAD, from) } {
+                0 => break,
+                INTERRUPTED => {}
+                count => read += positive(count).ok()?,
+            }
+        }
+        bytes.truncate(read);
+        Some(bytes)
+    }
+
     fn plain_length(&self) -> Option<u64> {
         const PLAIN: u64 = 0o100_000;
         let mut stat = [0_u64; STAT_WORDS];
@@ -132,6 +159,13 @@ impl System for Kernel {
         time[0]
     }
 
+    fn pause(&self, milliseconds: u32) {
+        let milliseconds = milliseconds as usize;
+        let time = [milliseconds / 1000, milliseconds % 1000 * 1_000_000];
+        // SAFETY: the kernel reads seconds and nanoseconds there.
+        unsafe { call(NANOSLEEP, [time.as_ptr() as usize, 0, 0, 0, 0, 0]) };
+    }
+
     fn length(&self, path: &Path) -> Option<u64> {
         Plain::open(path, 0).ok().map(|file| file.length)
     }
@@ -156,28 +190,48 @@ impl System for Kernel {
 
     fn read_end(&self, path: &Path, most: u64) -> Option<Vec<u8>> {
         let file = Plain::open(path, 0).ok()?;
-        let mut bytes = vec![0; usize::try_from(file.length.min(most)).ok()?];
-        let start = file.length - bytes.len() as u64;
-        let mut read = 0;
-        while read < bytes.len() {
-            let rest = &mut bytes[read..];
-            let from = [
-                file.descriptor,
-                rest.as_mut_ptr() as usize,
-                rest.len(),
-                start as usize + read,
+        let start = file.length - file.length.min(most);
+        file.read(start, most)
+    }
+
+    fn read_start(&self, path: &Path, most: u64) -> Option<Vec<u8>> {
+        Plain::open(path, 0).ok()?.read(0, most)
+    }
+
+    fn names(&self, folder: &Path, most: usize) -> Option<Vec<OsString>> {
+        const FOLDER_CLOSED_ON_EXEC: usize = 0o2_200_000;
+        let path = c_string(folder).ok()?;
+        // SAFETY: a C string.
+        let descriptor = unsafe {
+            call(
+                OPEN,
+                [path.as_ptr() as usize, FOLDER_CLOSED_ON_EXEC, 0, 0, 0, 0],
+            )
+        };
+        let folder = Plain {
+            descriptor: positive(descriptor).ok()?,
+            length: 0,
+        };
+        let mut names = Vec::new();
+        let mut room = vec![0_u8; 32 * 1024];
+        while names.len() < most {
+            let into = [
+                folder.descriptor,
+                room.as_mut_ptr() as usize,
+                room.len(),
+                0,
                 0,
                 0,
             ];
-            // SAFETY: the kernel writes at most `rest.len()` bytes there.
-            match unsafe { call(PREAD, from) } {
+            // SAFETY: the kernel writes at most `room.len()` bytes there.
+            let length = match unsafe { call(GETDENTS64, into) } {
                 0 => break,
-                INTERRUPTED => {}
-                count => read += positive(count).ok()?,
-            }
+                INTERRUPTED => continue,
+                length => positive(length).ok()?,
+            };
+            entries(room.get(..length)?, &mut names);
         }
-        bytes.truncate(read);
-        Some(bytes)
+        Some(names)
     }
 
     fn whole(&self, path: &Path, most: u64) -> Option<&'static [u8]> {
@@ -218,6 +272,27 @@ impl System for Kernel {
     fn answer(&self, bytes: &[u8]) {
         const STDOUT: usize = 1;
         let _ = write(STDOUT, bytes);
+    }
+}
+
+/// The names in what the kernel tells of a folder: for each entry 16 bytes, its length in two, its kind in one, and its
+/// name up to a zero.
+fn entries(mut told: &[u8], names: &mut Vec<OsString>) {
+    const NAME: usize = 19;
+    while let Some(length) = told.get(16..18) {
+        let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
+        let Some(entry) = told.get(NAME..length) else {
+            return;
+        };
+        let name: Vec<u8> = entry
+            .iter()
+            .copied()
+            .take_while(|byte| *byte != 0)
+            .collect();
+        if name != b"." && name != b".." {
+            names.push(OsString::from_vec(name));
+        }
+        told = &told[length..];
     }
 }
 

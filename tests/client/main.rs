@@ -34,6 +34,7 @@ mod request;
 mod run;
 mod server;
 mod skills;
+mod spawn;
 mod storage;
 mod switches;
 mod workflow;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
+use super::models::{Kind, kinds};
 use crate::cli::wanted::Wanted;
 use crate::ledger::{self, Record, Settled, Taken, What};
 use crate::prices::{Dollars, Prices};
@@ -38,6 +39,8 @@ pub(in crate::cli) struct Figures<'p> {
     pub(in crate::cli) by_itself: Agents,
     /// What hints cost in turns in which no agent of theirs was called, by turn.
     unheeded: HashMap<(String, String), Option<Dollars>>,
+    /// What came of smaller models, by kind of task.
+    pub(in crate::cli) kinds: BTreeMap<String, Kind>,
     /// Lines that are none.
     pub(in crate::cli) skipped: usize,
 }
@@ -137,6 +140,7 @@ impl<'p> Figures<'p> {
         for record in &read.records {
             figures.add(record, &outcomes);
         }
+        figures.kinds = kinds(&read.records);
         figures
     }
 
@@ -152,6 +156,7 @@ impl<'p> Figures<'p> {
             after_hint: Agents::default(),
             by_itself: Agents::default(),
             unheeded: HashMap::new(),
+            kinds: BTreeMap::new(),
             skipped,
         }
     }
@@ -185,8 +190,8 @@ impl<'p> Figures<'p> {
                 };
                 group.add(settled, self.prices);
             }
-            What::Agent { .. } => {}
-            What::Reset { .. } => return,
+            What::Agent { .. } | What::Model { .. } | What::Redone { .. } => {}
+            What::Reset { .. } | What::ResetModels { .. } => return,
         }
         let (first, last) = self.span.unwrap_or((record.at, record.at));
         self.span = Some((first.min(record.at), last.max(record.at)));

@@ -1,6 +1,7 @@
 //! `promptune stats`: what came of the hints, and what agents cost.
 
 pub(super) mod figures;
+mod models;
 mod rows;
 mod shown;
 
@@ -13,6 +14,7 @@ use crate::adaptive::Adaptive;
 use crate::ledger::{self, Record, What};
 use crate::prices::Prices;
 use crate::settings::Settings;
+use crate::spawn::record::Up;
 use crate::{data, table};
 use figures::Figures;
 
@@ -33,6 +35,9 @@ pub(super) struct Stats {
     /// Hint this route as at first, or all of them, however often they were ignored
     #[arg(long, value_name = "ROUTE|all", conflicts_with_all = ["since", "until", "project", "json", "csv"])]
     reset: Option<String>,
+    /// Give tasks of this kind a smaller model as at first, whatever came of it: tests, git, all …
+    #[arg(long, value_name = "KIND|all", conflicts_with_all = ["reset", "since", "until", "project", "json", "csv"])]
+    reset_models: Option<String>,
 }
 
 impl Run for Stats {
@@ -41,6 +46,9 @@ impl Run for Stats {
             .ok_or("the data folder is not known\n  mend: set HOME, or PROMPTUNE_DATA")?;
         if let Some(route) = &self.reset {
             return reset(&folder, route);
+        }
+        if let Some(task) = &self.reset_models {
+            return models::reset(&folder, task);
         }
         if self.csv {
             let mut records = ledger::read(&folder).records;
@@ -52,9 +60,11 @@ impl Run for Stats {
         let figures = Figures::read(&folder, &self.wanted, &prices);
         let adaptive = adaptive(&folder);
         let text = if self.json {
-            shown::json(&figures, adaptive.as_ref())?
+            shown::json(&figures, adaptive.as_ref(), &Up::read(&folder))?
         } else {
-            shown::text(&figures, adaptive.as_ref(), &ledger::current(&folder))
+            let mut text = shown::text(&figures, adaptive.as_ref(), &ledger::current(&folder));
+            text.push_str(&models::text(&figures.kinds, &Up::read(&folder)));
+            text
         };
         output::print(&text)?;
         Ok(Exit::Fine)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::ledger::{Record, What};
 
-const HEAD: [&str; 26] = [
+const HEAD: [&str; 29] = [
     "time",
     "kind",
     "conversation",
@@ -33,6 +33,9 @@ const HEAD: [&str; 26] = [
     "saved",
     "seconds",
     "complete",
+    "call",
+    "task",
+    "applied",
 ];
 
 /// A row, by the names of its columns.
@@ -102,6 +105,25 @@ fn rows(record: &Record) -> Vec<Row> {
             row.text("name", name);
             vec![row]
         }
+        What::Model {
+            call,
+            name,
+            task,
+            from,
+            to,
+            confidence,
+            applied,
+        } => {
+            let mut row = start(record, "model");
+            row.text("call", call);
+            row.text("name", name);
+            row.text("task", task);
+            row.text("sessionModel", from);
+            row.text("model", to);
+            row.set("confidence", confidence);
+            row.set("applied", applied);
+            vec![row]
+        }
         What::Settled(it) => {
             let mut row = start(record, "settled");
             row.text("route", it.route.as_deref().unwrap_or_default());
@@ -126,6 +148,17 @@ fn rows(record: &Record) -> Vec<Row> {
             row.maybe("saved", it.saved.map(|it| it.saved.0));
             row.set("seconds", it.seconds);
             row.set("complete", it.complete);
+            row.text("call", it.call.as_deref().unwrap_or_default());
+            vec![row]
+        }
+        What::Redone { call } => {
+            let mut row = start(record, "redone");
+            row.text("call", call);
+            vec![row]
+        }
+        What::ResetModels { task } => {
+            let mut row = start(record, "resetmodels");
+            row.text("task", task);
             vec![row]
         }
         What::Reset { route } => {

@@ -10,11 +10,13 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::figures::{Agents, Figures, Route};
+use super::models;
 use crate::adaptive::{Adaptive, STEPS};
 use crate::cli::output::{self, FAINT, NAME, styled};
 use crate::plain::one_line;
 use crate::prices::Dollars;
 use crate::receipt::{money, short_count};
+use crate::spawn::record::Up;
 
 /// Names are cut here, in characters.
 const LONGEST_NAME: usize = 30;
@@ -263,7 +265,11 @@ fn days((first, last): (u64, u64)) -> String {
 }
 
 /// All figures, exact.
-pub(super) fn json(figures: &Figures<'_>, adaptive: Option<&Adaptive>) -> Result<String, String> {
+pub(super) fn json(
+    figures: &Figures<'_>,
+    adaptive: Option<&Adaptive>,
+    up: &Up,
+) -> Result<String, String> {
     let routes: BTreeMap<&String, Value> = figures
         .routes
         .iter()
@@ -302,6 +308,7 @@ pub(super) fn json(figures: &Figures<'_>, adaptive: Option<&Adaptive>) -> Result
         "withoutHint": group(&figures.by_itself),
         "hintsWithoutAgent": {"count": count, "cost": cost.0},
         "adaptive": state,
+        "models": models::json(&figures.kinds, up),
         "skippedLines": figures.skipped,
     });
     let text = serde_json::to_string_pretty(&json).map_err(|error| error.to_string())?;
