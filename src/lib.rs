@@ -4,6 +4,7 @@
 //! [`hook`] walks it.
 
 pub mod adaptive;
+pub mod catalog;
 pub mod cli;
 pub mod context;
 pub mod conversation;
