@@ -1,6 +1,7 @@
 //! Every skill, agent and command that the client would offer in a conversation here.
 
 mod entry;
+pub mod frontmatter;
 
 use std::path::Path;
 
