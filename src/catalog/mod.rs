@@ -10,6 +10,7 @@ mod places;
 mod plugins;
 mod said;
 mod settings;
+pub mod used;
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,6 @@
 //! The commands people type, one file each.
 
+mod catalog;
 mod client;
 mod completions;
 mod cost;
@@ -53,6 +54,7 @@ enum Command {
     Stats(stats::Stats),
     Statusline(statusline::Statusline),
     Dashboard(dashboard::Dashboard),
+    Catalog(catalog::Catalog),
     Index(index::Index),
     New(new::New),
     Completions(completions::Completions),
@@ -94,6 +96,7 @@ pub fn main() -> u8 {
         Command::Stats(command) => command.run(),
         Command::Statusline(command) => command.run(),
         Command::Dashboard(command) => command.run(),
+        Command::Catalog(command) => command.run(),
         Command::Index(command) => command.run(),
         Command::New(command) => command.run(),
         Command::Completions(command) => command.run(),
