@@ -157,9 +157,11 @@ fn plugin(id: &str, name: &str, root: PathBuf, entry: Option<&Manifest>) -> Plug
         .and_then(Value::as_str)
         .is_some_and(|at| matches!(at, "." | "./"));
     let default = root.join("skills");
-    let mut skills =
-        declared(&manifest.skills, &entry.skills).unwrap_or_else(|| vec![default.clone()]);
-    if !skills.is_empty() && !(at_root && entry.skills.is_some()) && !skills.contains(&default) {
+    let mut skills = declared(&manifest.skills, &entry.skills).unwrap_or_default();
+    let none = [&manifest.skills, &entry.skills]
+        .iter()
+        .any(|it| it.as_ref().is_some_and(|it| paths(it).is_empty()));
+    if !none && !(at_root && entry.skills.is_some()) && !skills.contains(&default) {
         skills.insert(0, default.clone());
     }
     // A plugin may itself be one skill.

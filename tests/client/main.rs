@@ -17,6 +17,7 @@ mod agents;
 mod agents_at_work;
 mod api;
 mod arrival;
+mod catalog;
 mod conversation;
 mod cooldown;
 mod definitions;

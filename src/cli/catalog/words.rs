@@ -104,11 +104,10 @@ pub(super) fn twins(entries: &[Entry]) -> Vec<(usize, usize, f64)> {
             others.extend(having[word.as_str()].iter().filter(|other| **other > one));
         }
         for other in others {
-            let both = words
-                .intersection(&said[other])
-                .map(|word| weight(word))
-                .sum();
-            common.insert(other, both);
+            let shared = words.intersection(&said[other]);
+            if shared.clone().count() >= FEWEST {
+                common.insert(other, shared.map(|word| weight(word)).sum());
+            }
         }
         for (other, both) in common {
             let alike = both / (whole[one] + whole[other] - both);
