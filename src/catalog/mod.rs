@@ -1,16 +1,25 @@
 //! Every skill, agent and command that the client would offer in a conversation here.
 //!
-//! `places` and `plugins` tell where to look, `files` reads, `gather` takes what the client takes.
+//! `places` and `plugins` tell where to look, `files` reads, `gather` takes what the client takes. `compile` makes an
+//! `index` of it, `file` keeps that, and `rank` looks a prompt up in it.
 
+pub mod compile;
+mod concepts;
 mod entry;
+pub mod file;
 mod files;
 pub mod frontmatter;
 mod gather;
+pub mod index;
 mod places;
 mod plugins;
+pub mod rank;
+pub mod rows;
 mod said;
 mod settings;
+mod terms;
 pub mod used;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -23,10 +32,39 @@ use files::Files;
 use gather::Gather;
 use settings::Settings;
 
+pub use crate::layers::Unfit;
 pub use entry::{Entry, Kind, LONGEST_DESCRIPTION, LONGEST_NAME, Scope};
 
 /// A prompt looks at so many files and folders of the catalogue at most, and at the compiled catalogue itself.
 pub const MOST_STATS: usize = 7;
+
+/// An entry that is ignored scores at least so much of what it would,
+pub(crate) const LEAST_LIKING: f32 = 0.85;
+/// and one that is used at most so much.
+pub(crate) const MOST_LIKING: f32 = 1.15;
+
+/// How often an entry was called and left aside here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Use {
+    /// Calls.
+    pub called: u64,
+    /// Hints in a row that came to nothing.
+    pub ignored: u64,
+}
+
+impl Use {
+    /// What the entry's scores are multiplied by.
+    #[must_use]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a rough measure of large counts"
+    )]
+    pub fn liking(self) -> f32 {
+        let used = 0.04 * (1.0 + self.called as f32).ln();
+        let ignored = 0.05 * (1.0 + self.ignored as f32).ln();
+        (1.0 + used - ignored).clamp(LEAST_LIKING, MOST_LIKING)
+    }
+}
 
 /// What is installed.
 #[derive(Debug, Default)]

@@ -74,7 +74,7 @@ fn some(text: String) -> Option<String> {
 }
 
 /// `text` as one harmless line. `\n` written out is a new line to the client too; colours of a terminal leave nothing.
-fn one_line(text: &str, longest: usize) -> String {
+pub(super) fn one_line(text: &str, longest: usize) -> String {
     let text = if text.contains("\\n") {
         Cow::Owned(text.replace("\\n", "\n"))
     } else {

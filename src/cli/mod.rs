@@ -9,6 +9,7 @@ mod doctor;
 mod estimate;
 mod eval;
 mod exit;
+mod found;
 mod hook;
 mod index;
 mod install;
