@@ -19,6 +19,7 @@ struct Config {
     ledger: Option<bool>,
     receipts: Option<bool>,
     adaptive: Option<bool>,
+    catalog: Option<bool>,
 }
 
 /// What is set.
@@ -39,6 +40,8 @@ pub struct Settings {
     pub receipts: bool,
     /// A route that is ignored again and again goes quieter.
     pub adaptive: bool,
+    /// Prompts for which no route is offered are looked up among the skills and agents that are installed.
+    pub catalog: bool,
 }
 
 /// Whether `PROMPTUNE=off` silences everything.
@@ -79,6 +82,7 @@ impl Settings {
             ledger,
             receipts: ledger && config.receipts.unwrap_or(true),
             adaptive: ledger && config.adaptive.unwrap_or(true),
+            catalog: config.catalog.unwrap_or(true),
         };
         (settings, faults)
     }

@@ -22,6 +22,18 @@ pub enum Kind {
     Command,
 }
 
+impl Kind {
+    /// `skill`, `agent` or `command`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Skill => "skill",
+            Self::Agent => "agent",
+            Self::Command => "command",
+        }
+    }
+}
+
 /// Who put it there, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
