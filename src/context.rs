@@ -76,7 +76,10 @@ pub fn hint(routed: &Routed<'_>, offers: &[&Candidate], known: &Routes<'_>) -> S
 pub fn entries_hint(entries: &[&Known<'_>]) -> String {
     let mut hint = String::with_capacity(400 * entries.len());
     let _ = match entries {
-        [_] => write!(hint, "promptune: among what is installed here, this request comes nearest to "),
+        [_] => write!(
+            hint,
+            "promptune: among what is installed here, this request comes nearest to "
+        ),
         _ => write!(
             hint,
             "promptune: among what is installed here, this request comes nearest to these, the nearest first:"
@@ -87,7 +90,9 @@ pub fn entries_hint(entries: &[&Known<'_>]) -> String {
             let _ = write!(hint, "\n{}. ", index + 1);
         }
         let _ = write!(hint, "the {} {}", entry.kind.name(), entry.id);
-        if let (Kind::Agent, Some(model)) = (entry.kind, entry.model.filter(|model| *model != "inherit")) {
+        if let (Kind::Agent, Some(model)) =
+            (entry.kind, entry.model.filter(|model| *model != "inherit"))
+        {
             let _ = write!(hint, " (model: {model})");
         }
         if !entry.does.is_empty() {

@@ -25,7 +25,7 @@ const LENGTH: f32 = 0.75;
 const SATURATION: f32 = 1.2;
 
 /// Rarity is measured as in a catalogue of this size: in a small one every word would be common.
-const USUAL: f32 = 600.0;
+const USUAL: usize = 600;
 
 /// The average description, in words.
 const USUAL_LENGTH: f32 = 26.0;
@@ -106,7 +106,9 @@ fn whole(sections: [&[u8]; index::SECTIONS]) -> Vec<u8> {
     header[32..40].copy_from_slice(&sum);
     let mut bytes = Vec::with_capacity(length);
     bytes.extend(header);
-    sections.iter().for_each(|section| bytes.extend(*section));
+    for section in sections {
+        bytes.extend(section);
+    }
     bytes
 }
 
@@ -179,9 +181,9 @@ impl Everyday {
 #[allow(clippy::cast_precision_loss, reason = "counts of entries")]
 fn rarity(entries: usize, of: usize) -> f32 {
     // In a large catalogue shares count, in a small one each entry does.
-    let scale = (USUAL / of as f32).min(1.0);
+    let scale = (USUAL as f32 / of as f32).min(1.0);
     let entries = entries as f32 * scale;
-    (1.0 + ((USUAL - entries).max(0.0) + 0.5) / (entries + 0.5)).ln()
+    (1.0 + ((USUAL as f32 - entries).max(0.0) + 0.5) / (entries + 0.5)).ln()
 }
 
 /// By term: which entries have it, and how much it tells for each.
@@ -197,17 +199,17 @@ fn postings(read: &[Read], everyday: &Everyday) -> HashMap<Term, Vec<(u16, f32)>
     }
     let mut boilerplate = Vec::new();
     terms::read(BOILERPLATE, Source::Description, &mut |word| {
-        boilerplate.push(word.term)
+        boilerplate.push(word.term);
     });
     for (term, entries) in &mut having {
         let mut count = entries.len();
         if boilerplate.contains(term) {
-            count = count
-                .max(read.len().min(USUAL as usize) / 12)
-                .max(USUAL as usize / 12);
+            count = count.max(read.len().max(USUAL) / 12);
         }
         let weight = rarity(count, read.len()) * everyday.telling(*term);
-        entries.iter_mut().for_each(|(_, told)| *told *= weight);
+        for (_, told) in entries {
+            *told *= weight;
+        }
     }
     having
 }
@@ -257,8 +259,8 @@ fn concepts(
 
 #[allow(clippy::cast_precision_loss, reason = "counts of entries")]
 fn rarity_of_concept(belonging: usize, of: usize) -> f32 {
-    let belonging = belonging as f32 * (USUAL / of as f32).min(1.0);
-    (1.0 + USUAL / (belonging + 0.5)).ln()
+    let belonging = belonging as f32 * (USUAL as f32 / of as f32).min(1.0);
+    (1.0 + USUAL as f32 / (belonging + 0.5)).ln()
 }
 
 /// By phrase: the concepts it speaks for.
@@ -286,7 +288,7 @@ fn belonging(
     let mut touched = Vec::new();
     for head in &concept.heads {
         let having = words.get(head).map_or(&[][..], Vec::as_slice);
-        whole += rarity(having.len(), having.len().max(USUAL as usize)) * everyday.telling(*head);
+        whole += rarity(having.len(), having.len().max(USUAL)) * everyday.telling(*head);
         for (entry, told) in having {
             strength[usize::from(*entry)] += told;
             touched.push(*entry);
@@ -336,9 +338,9 @@ impl Table {
             slot[12..14].copy_from_slice(&(having.len() as u16).to_le_bytes());
             slot[14] = spoken.len().min(255) as u8;
             slot[15] = WORDS;
-            having
-                .iter()
-                .for_each(|(entry, told)| posting(&mut lexical, *entry, *told, STEP));
+            for (entry, told) in having {
+                posting(&mut lexical, *entry, *told, STEP);
+            }
             let spoken = spoken.iter().take(255);
             spoken.for_each(|(concept, told)| posting(&mut triggers, *concept, *told, FINE_STEP));
             put(&mut slots, key, slot);

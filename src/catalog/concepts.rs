@@ -38,7 +38,7 @@ fn concept(heads: &str, phrases: &str) -> Concept {
         phrases: Vec::new(),
     };
     terms::read(heads, Source::Name, &mut |word| {
-        concept.heads.push(word.term)
+        concept.heads.push(word.term);
     });
     concept.heads.sort_unstable();
     concept.heads.dedup();

@@ -34,10 +34,10 @@ pub fn path(project: Option<&Path>, data: &Path) -> PathBuf {
 /// # Errors
 /// When it is cut off, damaged or of another build, or when what is installed has changed since.
 pub fn open(project: Option<&Path>, data: &Path) -> Result<Option<Index<'static>>, Unfit> {
-    let Some(bytes) = system().read_end(&path(project, data), LARGEST) else {
+    let Some(bytes) = system().whole(&path(project, data), LARGEST) else {
         return Ok(None);
     };
-    let index = Index::read(bytes.leak())?;
+    let index = Index::read(bytes)?;
     let fresh = index
         .sources()
         .take(MOST_STATS)
@@ -68,7 +68,10 @@ pub fn anew(project: Option<&Path>, data: Option<&Path>) -> (Option<Index<'stati
         Some(data) => super::refreshed(project, data),
         None => super::installed(project),
     };
-    let (used, adaptive) = (super::used::skills(), data.map(Adaptive::read).unwrap_or_default());
+    let (used, adaptive) = (
+        super::used::skills(),
+        data.map(Adaptive::read).unwrap_or_default(),
+    );
     let used = |entry: &Entry| Use {
         called: used.get(&entry.id).copied().unwrap_or(0),
         ignored: u64::from(adaptive.ignored(&remembered(&entry.id))),
@@ -85,7 +88,10 @@ pub fn anew(project: Option<&Path>, data: Option<&Path>) -> (Option<Index<'stati
 
 /// The same, but where nothing has changed what was compiled last is taken.
 #[must_use]
-pub fn refresh(project: Option<&Path>, data: Option<&Path>) -> (Option<Index<'static>>, Option<Report>) {
+pub fn refresh(
+    project: Option<&Path>,
+    data: Option<&Path>,
+) -> (Option<Index<'static>>, Option<Report>) {
     if let Some(Ok(Some(index))) = data.map(|data| open(project, data)) {
         return (Some(index), None);
     }
@@ -93,10 +99,13 @@ pub fn refresh(project: Option<&Path>, data: Option<&Path>) -> (Option<Index<'st
     (index, Some(report))
 }
 
-/// By what an entry is remembered beside routes, whose IDs have no such mark.
+/// Before the ID of an entry where it is remembered beside routes, whose IDs have no such mark.
+pub const MARK: &str = "catalog:";
+
+/// As what an entry is remembered beside routes.
 #[must_use]
 pub fn remembered(id: &str) -> String {
-    format!("catalog:{id}")
+    format!("{MARK}{id}")
 }
 
 /// Puts the compiled catalogue in its file's place, whole or not at all.

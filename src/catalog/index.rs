@@ -172,7 +172,7 @@ impl<'b> Index<'b> {
             texts: next()?,
         };
         let whole =
-            index.slots.len().is_power_of_two() && index.entries.len() <= usize::from(u16::MAX);
+            index.slots.len().is_power_of_two() && u16::try_from(index.entries.len()).is_ok();
         if whole {
             Ok(index)
         } else {
@@ -321,10 +321,10 @@ fn part<T>(all: &[T], first: u32, count: u32) -> Option<&[T]> {
     all.get(first as usize..)?.get(..count as usize)
 }
 
-fn weighted<'b>(
-    items: Option<&'b [[u8; POSTING]]>,
+fn weighted(
+    items: Option<&[[u8; POSTING]]>,
     step: f32,
-) -> impl Iterator<Item = (u16, f32)> + use<'b> {
+) -> impl Iterator<Item = (u16, f32)> + use<'_> {
     let items = items.unwrap_or_default().iter();
     items.map(move |it| (u16_at(it, 0), f32::from(u16_at(it, 2)) * step))
 }

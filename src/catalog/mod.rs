@@ -10,6 +10,7 @@ pub mod file;
 mod files;
 pub mod frontmatter;
 mod gather;
+pub mod hint;
 pub mod index;
 mod places;
 mod plugins;

@@ -95,29 +95,31 @@ fn words(typed: &str, text: &Text) -> Vec<Word> {
 #[must_use]
 pub fn beside<'b>(
     routed: &Routed<'_>,
-    routes: &Routes<'_>,
+    known: &Routes<'_>,
     index: &Index<'b>,
 ) -> Vec<(Ranked, Known<'b>)> {
     let ranked = rank(index, &routed.typed, &routed.text);
     let decided = routed.decision.candidates.iter().any(|it| it.offered);
-    let known = ranked
+    let found = ranked
         .into_iter()
         .filter_map(|it| Some((it, index.known(it.entry)?)));
-    let mut known: Vec<_> = known
-        .filter(|(_, known)| !is_route(known.id, routed, routes))
+    let mut found: Vec<_> = found
+        .filter(|(_, entry)| !is_route(entry.id, routed, known))
         .collect();
     if decided {
-        known.iter_mut().for_each(|(it, _)| it.offered = false);
+        for (it, _) in &mut found {
+            it.offered = false;
+        }
     }
-    known
+    found
 }
 
-fn is_route(id: &str, routed: &Routed<'_>, routes: &Routes<'_>) -> bool {
+fn is_route(id: &str, routed: &Routed<'_>, known: &Routes<'_>) -> bool {
     let ours = id
         .strip_prefix(PLUGIN)
         .is_some_and(|rest| rest.starts_with(':'));
     let mut candidates = routed.decision.candidates.iter();
-    ours || candidates.any(|it| routes.route(it.route).target_id() == id)
+    ours || candidates.any(|it| known.route(it.route).target_id() == id)
 }
 
 struct Scores<'i, 'b> {

@@ -142,12 +142,12 @@ fn measure(
         ..Figures::default()
     });
     let mut wrong = String::new();
-    let routes = Routes::of(table::builtin());
+    let known = Routes::of(table::builtin());
     for (row, wanted) in rows {
         let level = wanted.map_or(0, |_| usize::from(row.level.unwrap_or(1).clamp(1, 2)));
         let routed = router::route(&row.text, table::builtin());
         let ranked = routed
-            .map(|routed| rank::beside(&routed, &routes, index))
+            .map(|routed| rank::beside(&routed, &known, index))
             .unwrap_or_default();
         // Entries that say the same of themselves are both right.
         let right = |entry: u16| {

@@ -1,17 +1,20 @@
-//! `promptune index`: compiles the patterns of the person and of the project.
+//! `promptune index`: compiles the patterns of the person and of the project, and the catalogue of what is installed.
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::exit::Exit;
 use super::output::{self, FAINT, NAME, styled};
 use super::{Run, project};
+use crate::catalog::{Kind, file};
 use crate::data;
 use crate::layers::index::{self, Report};
+use crate::settings::Settings;
 
-/// Compiles your own routes and the project's, so that a prompt finds them ready
+/// Compiles your own routes, the project's, and the catalogue of installed skills and agents, so that a prompt finds them ready
 ///
 /// Reads promptune/*.json and skills/skill-rules.json in ~/.claude and in the project's .claude. The start of a
 /// conversation does the same where files have changed.
@@ -27,13 +30,27 @@ impl Run for Index {
         let data = data::folder().ok_or(
             "there is no data folder\n  mend: set HOME, CLAUDE_CONFIG_DIR or PROMPTUNE_DATA",
         )?;
-        let (_, reports) = index::all(project::folder().as_deref(), Some(&data));
+        let project = project::folder();
+        let (_, reports) = index::all(project.as_deref(), Some(&data));
+        let installed = Settings::read(&data).catalog.then(|| {
+            let begun = Instant::now();
+            let (_, report) = file::anew(project.as_deref(), Some(&data));
+            (report, begun.elapsed())
+        });
+        let place = file::path(project.as_deref(), &data);
         if self.json {
-            let layers: Vec<Layer<'_>> = reports.iter().map(|it| Layer::new(it, &data)).collect();
-            let json = serde_json::to_string_pretty(&layers).map_err(|error| error.to_string())?;
+            let layers = reports.iter().map(|it| Part::Layer(Layer::new(it, &data)));
+            let catalogue = installed.iter();
+            let catalogue =
+                catalogue.map(|(it, took)| Part::Catalogue(Compiled::new(it, *took, &place)));
+            let parts: Vec<Part<'_>> = layers.chain(catalogue).collect();
+            let json = serde_json::to_string_pretty(&parts).map_err(|error| error.to_string())?;
             output::print(&format!("{json}\n"))?;
         } else {
             output::print(&shown(&reports))?;
+            if let Some((report, took)) = &installed {
+                output::print(&shown_catalogue(report, *took))?;
+            }
         }
         let mut fine = true;
         for report in &reports {
@@ -51,7 +68,75 @@ impl Run for Index {
             }
             fine &= report.faults.is_empty() && report.unwritten.is_none();
         }
+        if let Some(error) = installed.and_then(|(report, _)| report.unwritten) {
+            output::error(&format!(
+                "{}: cannot be written: {error}\n  mend: check the folder's permissions, or set PROMPTUNE_DATA",
+                place.display()
+            ));
+            fine = false;
+        }
         Ok(if fine { Exit::Fine } else { Exit::Failed })
+    }
+}
+
+fn shown_catalogue(report: &file::Report, took: Duration) -> String {
+    let catalogue = &report.catalogue;
+    let count = |kind| {
+        catalogue
+            .entries
+            .iter()
+            .filter(|it| it.kind == kind)
+            .count()
+    };
+    format!(
+        "{}: {} skills, {} agents and {} commands\n{}\n",
+        styled(NAME, "catalog"),
+        count(Kind::Skill),
+        count(Kind::Agent),
+        count(Kind::Command),
+        styled(
+            FAINT,
+            &format!(
+                "  {} files; compiled to {} kB in {} ms; `promptune catalog` tells more",
+                catalogue.looked,
+                report.bytes.div_ceil(1024),
+                took.as_millis()
+            )
+        )
+    )
+}
+
+/// What was compiled.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Part<'r> {
+    Layer(Layer<'r>),
+    Catalogue(Compiled),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Compiled {
+    layer: &'static str,
+    files: usize,
+    entries: usize,
+    #[serde(rename = "compiled")]
+    file: Option<String>,
+    bytes: usize,
+    milliseconds: f64,
+}
+
+impl Compiled {
+    fn new(report: &file::Report, took: Duration, place: &Path) -> Self {
+        let kept = report.unwritten.is_none();
+        Self {
+            layer: "catalog",
+            files: report.catalogue.looked,
+            entries: report.catalogue.entries.len(),
+            file: kept.then(|| place.display().to_string()),
+            bytes: report.bytes,
+            milliseconds: (took.as_secs_f64() * 1e4).round() / 10.0,
+        }
     }
 }
 

@@ -123,7 +123,10 @@ fn of_file(file: &Path) -> Result<Index<'static>, String> {
 /// What is installed here, compiled anew where it changed.
 fn installed() -> Option<Index<'static>> {
     let data = data::folder();
-    if data.as_deref().is_some_and(|data| !Settings::read(data).catalog) {
+    if data
+        .as_deref()
+        .is_some_and(|data| !Settings::read(data).catalog)
+    {
         return None;
     }
     let project = project::folder();
@@ -242,39 +245,53 @@ impl<'a> Decision<'a> {
     ) -> Self {
         let best = routed.and_then(|routed| routed.decision.best().map(|best| (routed, best)));
         let candidates = routed.map_or(&[][..], |routed| &routed.decision.candidates);
+        let routes = candidates
+            .iter()
+            .map(|candidate| Offer::of_route(candidate, known));
+        let mut all: Vec<Offer<'_>> = routes.chain(fitting.iter().map(Offer::of_entry)).collect();
+        // Either are in order already.
+        all.sort_by(|a, b| {
+            let offered = b.offered.cmp(&a.offered);
+            offered.then(b.score.total_cmp(&a.score))
+        });
         Self {
             id,
             route: best.map(|(_, best)| known.id(best.route)),
             target: best.map(|(_, best)| Target::new(&known.route(best.route))),
             confidence: best.map_or(0.0, |(_, best)| rounded(best.confidence)),
             evidence: best.map_or_else(Vec::new, |(routed, best)| words(routed, best)),
-            candidates: candidates
-                .iter()
-                .map(|candidate| {
-                    let (owner, file) = source(candidate, known);
-                    Offer {
-                        route: Some(known.id(candidate.route)),
-                        target: Target::new(&known.route(candidate.route)),
-                        score: rounded(candidate.confidence),
-                        source: owner.name(),
-                        file,
-                        offered: candidate.offered,
-                    }
-                })
-                .chain(fitting.iter().map(|(ranked, known)| Offer {
-                    route: None,
-                    target: Target {
-                        kind: known.kind.name(),
-                        name: known.name,
-                        id: known.id.to_owned(),
-                        model: known.model,
-                    },
-                    score: rounded(ranked.score),
-                    source: "catalog",
-                    file: None,
-                    offered: ranked.offered,
-                }))
-                .collect(),
+            candidates: all,
+        }
+    }
+}
+
+impl<'a> Offer<'a> {
+    fn of_route(candidate: &Candidate, known: &Routes<'a>) -> Self {
+        let (owner, file) = source(candidate, known);
+        Self {
+            route: Some(known.id(candidate.route)),
+            target: Target::new(&known.route(candidate.route)),
+            score: rounded(candidate.confidence),
+            source: owner.name(),
+            file,
+            offered: candidate.offered,
+        }
+    }
+
+    fn of_entry((ranked, known): &'a Fitting) -> Self {
+        Self {
+            route: None,
+            target: Target {
+                kind: known.kind.name(),
+                name: known.name,
+                id: known.id.to_owned(),
+                model: known.model,
+            },
+            // Weak ones would all be alike with two digits.
+            score: (ranked.score * 1e4).round() / 1e4,
+            source: "catalog",
+            file: None,
+            offered: ranked.offered,
         }
     }
 }
@@ -372,7 +389,9 @@ fn explain(routed: &Routed<'_>, known: &Routes<'_>, fitting: &[Fitting]) -> Stri
             "catalogue → {} ({}{})  confidence {:.2}",
             styled(NAME, entry.id),
             entry.kind.name(),
-            entry.model.map_or_else(String::new, |model| format!(", {model}")),
+            entry
+                .model
+                .map_or_else(String::new, |model| format!(", {model}")),
             ranked.score
         );
     }

@@ -104,6 +104,7 @@ fn settings(desk: &Desk) -> Value {
         ledger,
         receipts,
         adaptive,
+        catalog,
     } = Settings::look(&desk.data).0;
     json!({
         "enabled": enabled,
@@ -111,6 +112,7 @@ fn settings(desk: &Desk) -> Value {
         "ledger": ledger,
         "receipts": receipts,
         "adaptive": adaptive,
+        "catalog": catalog,
         "dataMoved": std::env::var_os("PROMPTUNE_DATA").is_some(),
         "clientMoved": std::env::var_os("CLAUDE_CONFIG_DIR").is_some(),
     })
