@@ -75,11 +75,15 @@ impl<'f> Frontmatter<'f> {
                 ..Self::default()
             };
         };
-        // A lone carriage return is no line's end to the client's YAML, nor to anyone.
         let within = if within.contains('\r') {
             Cow::Owned(within.replace("\r\n", "\n"))
         } else {
             Cow::Borrowed(within)
+        };
+        let within = if within.contains("\\ud") || within.contains("\\uD") {
+            Cow::Owned(paired(&within))
+        } else {
+            within
         };
         let fields = mapping(&within).or_else(|| mapping(&quoted(&within)));
         Self {
@@ -165,6 +169,36 @@ fn fenced(file: &str) -> Option<(&str, &str)> {
     let end = content.find("---")?;
     let body = content[end + 3..].trim_start_matches([' ', '\t', '\r']);
     Some((&content[..end], body.strip_prefix('\n').unwrap_or(body)))
+}
+
+/// `yaml` with a sign in the place of each pair of `\ud83d\ude00`, as programs that write JSON leave them. Strictly
+/// that is no YAML, but the client reads it.
+fn paired(yaml: &str) -> String {
+    let half = |text: &str| {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut out = String::with_capacity(yaml.len());
+    let mut rest = yaml;
+    while let Some(at) = rest.find("\\u") {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let pair = half(from).zip(from.get(6..).and_then(half));
+        let sign = pair.and_then(|(high, low)| char::decode_utf16([high, low]).next()?.ok());
+        // Two signs that are no pair decode to the first of them.
+        match sign.filter(|sign| *sign > '\u{ffff}') {
+            Some(sign) => {
+                out.push(sign);
+                rest = &from[12..];
+            }
+            None => {
+                out.push_str(&from[..2]);
+                rest = &from[2..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 fn begins_field(line: &str) -> bool {

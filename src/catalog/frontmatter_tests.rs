@@ -40,6 +40,10 @@ fn values_are_those_of_the_client() {
             "description: \"quoted\" then more: text",
             Some("\"quoted\" then more: text"),
         ),
+        (
+            "description: \"smile \\ud83d\\ude00 \\u00e9\"",
+            Some("smile 😀 é"),
+        ),
         ("description: 'it''s single'", Some("it's single")),
         ("description: first\ndescription: second", Some("second")),
         ("description: text --- with dashes", Some("text")),

@@ -361,7 +361,7 @@ fn refused(said: &Said) -> Option<(&'static str, &'static str)> {
     match (said.broken, said.named, said.described) {
         (true, ..) => Some((
             "its frontmatter is no YAML, so the client refuses it",
-            "put the description on one line, or after `description: |` with every line indented",
+            "put its description on one line",
         )),
         (_, false, _) => Some((
             "it has no name, so the client refuses it",

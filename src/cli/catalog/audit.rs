@@ -1,6 +1,6 @@
 //! What there is to say about each entry.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::listing::Room;
 use super::words;
@@ -52,6 +52,29 @@ impl<'c> Audit<'c> {
     /// What the entry takes of every session, in tokens, about.
     pub(super) fn tokens(&self, at: usize) -> usize {
         self.room.taken[at].div_ceil(PER_TOKEN)
+    }
+
+    /// Whether there is anything that tells what is used.
+    pub(super) fn knows_use(&self) -> bool {
+        self.transcripts > 0 || self.used.iter().any(|used| *used > 0)
+    }
+
+    /// The entries that say nearly the same as another, by what they say; the largest groups first.
+    pub(super) fn groups(&self) -> Vec<Vec<usize>> {
+        let mut group: Vec<usize> = (0..self.catalogue.entries.len()).collect();
+        for (one, other, _) in &self.twins {
+            let (from, to) = (group[*other], group[*one]);
+            for it in group.iter_mut().filter(|it| **it == from) {
+                *it = to;
+            }
+        }
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, group) in group.iter().enumerate() {
+            groups.entry(*group).or_default().push(at);
+        }
+        let mut groups: Vec<Vec<usize>> = groups.into_values().filter(|it| it.len() > 1).collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+        groups
     }
 
     /// The entries for which `is` holds.

@@ -80,7 +80,11 @@ fn sums(audit: &Audit<'_>, name: &str, of: &[usize]) -> [String; 6] {
         count(Kind::Skill),
         count(Kind::Agent),
         count(Kind::Command),
-        unused.to_string(),
+        if audit.knows_use() {
+            unused.to_string()
+        } else {
+            "–".to_owned()
+        },
         format!("~{}", short_count(tokens as u64)),
     ]
 }
@@ -129,54 +133,32 @@ fn findings(out: &mut String, audit: &Audit<'_>, most: usize) {
     let entries = &audit.catalogue.entries;
     let room = &audit.room;
     let hidden = audit.those(|at| room.hidden[at]);
-    let title = format!(
-        "{} descriptions hidden: skills want {} characters, the client\u{2019}s listing has {}",
-        hidden.len(),
-        room.wanted,
-        room.budget
+    let note = format!(
+        "skills want {} characters and get {}; those used least are dropped first",
+        short_count(room.wanted as u64),
+        short_count(room.budget as u64)
     );
     section(
         out,
-        &title,
-        "the client drops those used least; the model sees their names only",
+        &count(hidden.len(), "description hidden", "descriptions hidden"),
+        &note,
         &names(audit, &hidden),
         most,
     );
     let cut = audit.those(|at| room.cut[at] && !room.hidden[at]);
     section(
         out,
-        &format!("{} descriptions cut", cut.len()),
+        &count(cut.len(), "description cut", "descriptions cut"),
         "longer than the client shows of one",
         &names(audit, &cut),
         most,
     );
-    let mut unused = audit.those(|at| audit.used[at] == 0);
-    unused.sort_by_key(|at| std::cmp::Reverse(audit.tokens(*at)));
-    let tokens: usize = unused.iter().map(|at| audit.tokens(*at)).sum();
-    let title = format!(
-        "{} never used, ~{} tokens in every session",
-        unused.len(),
-        short_count(tokens as u64)
-    );
-    let by = format!(
-        "by {} transcripts and the client\u{2019}s own count; the dearest first",
-        audit.transcripts
-    );
-    let lines: Vec<String> = unused
-        .iter()
-        .map(|at| {
-            format!(
-                "{:LONGEST_NAME$}  ~{} tokens",
-                one_line(&entries[*at].id, LONGEST_NAME),
-                audit.tokens(*at)
-            )
-        })
-        .collect();
-    section(out, &title, &by, &lines, most);
+    never_used(out, audit, most);
     let what = audit.those(|at| !audit.says_when[at]);
-    let title = format!(
-        "{} say what they do, but not when they are wanted",
-        what.len()
+    let title = count(
+        what.len(),
+        "says what it does, but not when it is wanted",
+        "say what they do, but not when they are wanted",
     );
     section(
         out,
@@ -186,25 +168,61 @@ fn findings(out: &mut String, audit: &Audit<'_>, most: usize) {
         most,
     );
     let lines: Vec<String> = audit
-        .twins
+        .groups()
         .iter()
-        .map(|(one, other, alike)| {
-            format!(
-                "{} and {}  {:.0} %",
-                one_line(&entries[*one].id, LONGEST_NAME - 6),
-                one_line(&entries[*other].id, LONGEST_NAME - 6),
-                alike * 100.0
-            )
+        .map(|group| {
+            let names: Vec<String> = group
+                .iter()
+                .map(|at| one_line(&entries[*at].id, 70))
+                .collect();
+            names.join("\n      ")
         })
         .collect();
-    let title = format!("{} pairs say nearly the same", lines.len());
+    let title = count(
+        lines.len(),
+        "group says nearly the same",
+        "groups say nearly the same",
+    );
     section(
         out,
         &title,
-        "the model can hardly choose between them; keep one of each",
+        "the model can hardly choose between them: keep one of each",
         &lines,
         most,
     );
+}
+
+/// What was never used, where anything tells.
+fn never_used(out: &mut String, audit: &Audit<'_>, most: usize) {
+    if !audit.knows_use() {
+        let note = "No transcript tells what is used.\n";
+        let _ = writeln!(out, "{}", styled(FAINT, note));
+        return;
+    }
+    let mut unused = audit.those(|at| audit.used[at] == 0);
+    unused.sort_by_key(|at| std::cmp::Reverse(audit.tokens(*at)));
+    let tokens: usize = unused.iter().map(|at| audit.tokens(*at)).sum();
+    let title = format!(
+        "{} never used: ~{} tokens in every session",
+        unused.len(),
+        short_count(tokens as u64)
+    );
+    let by = format!(
+        "by {} and the client\u{2019}s own count; the dearest first",
+        count(audit.transcripts, "transcript", "transcripts")
+    );
+    let lines: Vec<String> = unused
+        .iter()
+        .map(|at| {
+            let id = one_line(&audit.catalogue.entries[*at].id, LONGEST_NAME);
+            format!("{id:LONGEST_NAME$}  ~{} tokens", audit.tokens(*at))
+        })
+        .collect();
+    section(out, &title, &by, &lines, most);
+}
+
+fn count(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn names(audit: &Audit<'_>, of: &[usize]) -> Vec<String> {
@@ -292,17 +310,18 @@ pub(super) fn suggestion(entry: &Entry, suggestion: &Suggestion) -> String {
     if let Some(when) = &entry.when_to_use {
         let _ = writeln!(out, "  {when}");
     }
-    let _ = writeln!(
-        out,
-        "\n{}\n  {}",
-        styled(FAINT, "suggested, from its own text"),
-        suggestion.text
-    );
+    let own = "suggested, from its own text";
+    match &suggestion.text {
+        Some(text) => {
+            let _ = writeln!(out, "\n{}\n  {text}", styled(FAINT, own));
+        }
+        None if suggestion.has_when => {
+            out.push_str("\nIt says what it does and when it is wanted: nothing to better.\n")
+        }
+        None => out.push_str("\nIts own text says no more.\n"),
+    }
     if !suggestion.has_when {
-        let _ = writeln!(
-            out,
-            "\nNowhere does it say when it is wanted: add a sentence that begins with \u{201c}Use when\u{201d}."
-        );
+        out.push_str("\nNowhere does it say when it is wanted: add a sentence that begins with \u{201c}Use when\u{201d}.\n");
     }
     out
 }

@@ -15,11 +15,14 @@ const LONGEST_FILE: u64 = 256 << 10;
 /// The suggestion is no longer than this, in characters: it costs tokens in every session.
 const LONGEST: usize = 600;
 
+/// What is shorter says so little that subjects are named, in characters.
+const SHORT: usize = 160;
+
 /// So many points of a list are taken.
 const MOST_POINTS: usize = 5;
 
 /// So many subjects are named.
-const MOST_SUBJECTS: usize = 8;
+const MOST_SUBJECTS: usize = 5;
 
 /// Headings above a list of occasions.
 const OCCASIONS: [&str; 7] = [
@@ -33,7 +36,7 @@ const OCCASIONS: [&str; 7] = [
 ];
 
 /// Headings that name no subject.
-const NO_SUBJECTS: [&str; 24] = [
+const NO_SUBJECTS: [&str; 40] = [
     "overview",
     "introduction",
     "instructions",
@@ -42,29 +45,45 @@ const NO_SUBJECTS: [&str; 24] = [
     "when",
     "workflow",
     "step",
-    "notes",
+    "note",
     "output",
     "input",
-    "references",
-    "resources",
+    "reference",
+    "resource",
     "quick",
     "process",
     "important",
-    "guidelines",
+    "guideline",
     "best practices",
     "role",
     "purpose",
-    "tools",
+    "tool",
     "summary",
     "how",
     "checklist",
+    "never",
+    "always",
+    "other",
+    "rule",
+    "report",
+    "before",
+    "after",
+    "do not",
+    "don",
+    "requirement",
+    "approach",
+    "responsibilities",
+    "task",
+    "format",
+    "your",
+    "the",
 ];
 
 /// What is suggested for an entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Suggestion {
-    /// The description.
-    pub(super) text: String,
+    /// The description; `None` where there is nothing to better.
+    pub(super) text: Option<String>,
     /// It says when to use the entry.
     pub(super) has_when: bool,
 }
@@ -91,28 +110,53 @@ fn from(entry: &Entry, body: &str) -> Suggestion {
         Some(when) => format!("{} {when}", entry.description),
         None => entry.description.clone(),
     };
-    let what = sentences(&said).into_iter().find(|it| !says_when(it));
+    let sentences = sentences(&said);
+    let (what, when): (Vec<&String>, Vec<&String>) =
+        sentences.iter().partition(|it| !says_when(it));
+    if !what.is_empty() && !when.is_empty() && said.chars().count() <= LONGEST {
+        return Suggestion {
+            text: None,
+            has_when: true,
+        };
+    }
     let what = what
-        .or_else(|| paragraph(body))
-        .unwrap_or_else(|| first_sentence(&said));
+        .first()
+        .map(|it| (*it).clone())
+        .or_else(|| paragraph(body));
     let when = occasions(body)
-        .or_else(|| sentences(&said).into_iter().find(|it| says_when(it)))
-        .or_else(|| prose(body).find(|it| says_when(it)));
-    let mut text = sentence(&what);
+        .or_else(|| when.first().map(|it| (*it).clone()))
+        .or_else(|| prose(body).find(|it| announces(it)));
+    let mut text = what.map_or_else(String::new, |what| sentence(&what));
     if let Some(when) = &when {
         text.push(' ');
         text.push_str(&sentence(when));
     }
     let subjects = subjects(body, &text);
-    if !subjects.is_empty() {
+    if text.chars().count() < SHORT && !subjects.is_empty() {
         text.push_str(" Covers ");
         text.push_str(&subjects.join(", "));
         text.push('.');
     }
+    let text = one_line(&text, LONGEST);
     Suggestion {
-        text: one_line(&text, LONGEST),
+        text: (text != said).then_some(text),
         has_when: when.is_some(),
     }
+}
+
+/// Whether a sentence of the body is about when to call the entry, and not about its work.
+fn announces(sentence: &str) -> bool {
+    let sentence = sentence.to_lowercase();
+    let cues = [
+        "use this",
+        "use it when",
+        "use when",
+        "invoke",
+        "when the user",
+        "when you need",
+        "trigger",
+    ];
+    cues.iter().any(|cue| has_words(&sentence, cue))
 }
 
 /// The points of a list under a heading that announces occasions: `Use when A; B; C`.
@@ -243,3 +287,7 @@ fn sentence(text: &str) -> String {
     }
     sentence
 }
+
+#[cfg(test)]
+#[path = "suggest_tests.rs"]
+mod tests;

@@ -15,7 +15,7 @@ const MOST_COMMON: usize = 60;
 
 /// Words by which a description tells when it is wanted.
 const WHEN: [&str; 34] = [
-    "when",
+    "when ",
     "whenever",
     "use for",
     "use to",
