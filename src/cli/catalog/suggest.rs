@@ -119,10 +119,12 @@ fn from(entry: &Entry, body: &str) -> Suggestion {
             has_when: true,
         };
     }
-    let what = what
-        .first()
-        .map(|it| (*it).clone())
-        .or_else(|| paragraph(body));
+    // A short description stays whole; of a long one the first sentence tells most.
+    let what = match what.first() {
+        Some(_) if when.is_empty() && said.chars().count() <= LONGEST => Some(said.clone()),
+        Some(first) => Some((*first).clone()),
+        None => paragraph(body),
+    };
     let when = occasions(body)
         .or_else(|| when.first().map(|it| (*it).clone()))
         .or_else(|| prose(body).find(|it| announces(it)));
