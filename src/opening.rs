@@ -52,9 +52,9 @@ pub fn refresh_catalogue(project: Option<&Path>, folder: &Path, thorough: bool) 
         return;
     }
     let report = if thorough {
-        Some(catalog::file::anew(project, Some(folder)).1)
+        Some(catalog::refresh::thorough(project, folder))
     } else {
-        catalog::file::refresh(project, Some(folder)).1
+        catalog::refresh::quick(project, Some(folder)).1
     };
     if let Some(error) = report.and_then(|report| report.unwritten) {
         data::log(&format!("the catalogue cannot be kept compiled: {error}"));

@@ -3,10 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::compile::compile;
 use super::index::Index;
-use super::{Catalogue, Entry, MOST_STATS, Unfit, Use};
-use crate::adaptive::Adaptive;
+use super::{MOST_STATS, Unfit};
 use crate::data;
 use crate::system::system;
 
@@ -49,56 +47,6 @@ pub fn open(project: Option<&Path>, data: &Path) -> Result<Option<Index<'static>
     }
 }
 
-/// What became of a look at what is installed.
-#[derive(Debug)]
-pub struct Report {
-    /// What is installed.
-    pub catalogue: Catalogue,
-    /// Size of the compiled catalogue.
-    pub bytes: usize,
-    /// Why it could not be kept, if it could not.
-    pub unwritten: Option<io::Error>,
-}
-
-/// The catalogue of a conversation in `project`, compiled anew. With `data` missing it is compiled for this process
-/// only. `None` where nothing is installed.
-#[must_use]
-pub fn anew(project: Option<&Path>, data: Option<&Path>) -> (Option<Index<'static>>, Report) {
-    let catalogue = match data {
-        Some(data) => super::refreshed(project, data),
-        None => super::installed(project),
-    };
-    let (used, adaptive) = (
-        super::used::skills(),
-        data.map(Adaptive::read).unwrap_or_default(),
-    );
-    let used = |entry: &Entry| Use {
-        called: used.get(&entry.id).copied().unwrap_or(0),
-        ignored: u64::from(adaptive.ignored(&remembered(&entry.id))),
-    };
-    let bytes = compile(&catalogue.entries, &catalogue.sources, &used);
-    let unwritten = data.and_then(|data| write(&bytes, project, data).err());
-    let report = Report {
-        bytes: bytes.len(),
-        unwritten,
-        catalogue,
-    };
-    (Index::read(bytes.leak()).ok(), report)
-}
-
-/// The same, but where nothing has changed what was compiled last is taken.
-#[must_use]
-pub fn refresh(
-    project: Option<&Path>,
-    data: Option<&Path>,
-) -> (Option<Index<'static>>, Option<Report>) {
-    if let Some(Ok(Some(index))) = data.map(|data| open(project, data)) {
-        return (Some(index), None);
-    }
-    let (index, report) = anew(project, data);
-    (index, Some(report))
-}
-
 /// Before the ID of an entry where it is remembered beside routes, whose IDs have no such mark.
 pub const MARK: &str = "catalog:";
 
@@ -109,7 +57,10 @@ pub fn remembered(id: &str) -> String {
 }
 
 /// Puts the compiled catalogue in its file's place, whole or not at all.
-fn write(bytes: &[u8], project: Option<&Path>, data: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write(bytes: &[u8], project: Option<&Path>, data: &Path) -> io::Result<()> {
     let path = path(project, data);
     if let Some(folder) = path.parent() {
         system().make_folder(folder)?;

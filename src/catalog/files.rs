@@ -12,7 +12,7 @@ use crate::data;
 use crate::usage::once::hash_bytes;
 
 /// Changes with the form of anything that is kept.
-const MAGIC: &[u8; 16] = b"promptune-cata-1";
+const MAGIC: &[u8; 16] = b"promptune-cata-2";
 
 /// So much of a file is read, in bytes: frontmatter and a body's beginning.
 const BEGINNING: u64 = 64 << 10;
@@ -68,8 +68,11 @@ impl Stamp {
 /// What is known of the files.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    known: HashMap<PathBuf, (Stamp, Said)>,
-    seen: HashMap<PathBuf, (Stamp, Said)>,
+    known: Known,
+    seen: Known,
+    /// A number for what was compiled from them.
+    pub(super) compiled: u64,
+    remembered: u64,
     /// How many had to be read.
     pub(super) read: usize,
     /// How many have been looked at.
@@ -79,8 +82,11 @@ pub(super) struct Files {
 impl Files {
     /// With what `store` remembers; nothing where it is missing, damaged or of another version.
     pub(super) fn remembered(store: &Path) -> Self {
+        let (compiled, known) = decoded(store).unwrap_or_default();
         Self {
-            known: decoded(store).unwrap_or_default(),
+            known,
+            compiled,
+            remembered: compiled,
             ..Self::default()
         }
     }
@@ -95,6 +101,11 @@ impl Files {
         self.looked += 1;
         let stamp = Stamp::of(path, &meta);
         let identity = Identity(stamp.device, stamp.inode);
+        if let Some((then, said)) = self.seen.get(path)
+            && *then == stamp
+        {
+            return Some((identity, said.clone()));
+        }
         let said = match self.known.remove(path) {
             Some((then, said)) if then == stamp => said,
             _ => {
@@ -111,7 +122,8 @@ impl Files {
     /// # Errors
     /// When it cannot be written: then the files are read again next time.
     pub(super) fn remember(&self, store: &Path) -> io::Result<()> {
-        if self.read == 0 && self.known.is_empty() {
+        let same = self.read == 0 && self.known.is_empty();
+        if same && self.compiled == self.remembered {
             return Ok(());
         }
         let all: Vec<_> = self
@@ -119,7 +131,7 @@ impl Files {
             .iter()
             .map(|(path, (stamp, said))| (path, stamp, said))
             .collect();
-        let body = postcard::to_stdvec(&all).map_err(io::Error::other)?;
+        let body = postcard::to_stdvec(&(self.compiled, all)).map_err(io::Error::other)?;
         let mut bytes = Vec::with_capacity(body.len() + 24);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&hash_bytes(&body).to_le_bytes());
@@ -131,7 +143,9 @@ impl Files {
     }
 }
 
-fn decoded(store: &Path) -> Option<HashMap<PathBuf, (Stamp, Said)>> {
+type Known = HashMap<PathBuf, (Stamp, Said)>;
+
+fn decoded(store: &Path) -> Option<(u64, Known)> {
     if !fs::metadata(store).ok()?.is_file() {
         return None;
     }
@@ -141,12 +155,11 @@ fn decoded(store: &Path) -> Option<HashMap<PathBuf, (Stamp, Said)>> {
     if magic != MAGIC || sum != hash_bytes(body).to_le_bytes() {
         return None;
     }
-    let all: Vec<(PathBuf, Stamp, Said)> = postcard::from_bytes(body).ok()?;
-    Some(
-        all.into_iter()
-            .map(|(path, stamp, said)| (path, (stamp, said)))
-            .collect(),
-    )
+    let (compiled, all): (u64, Vec<(PathBuf, Stamp, Said)>) = postcard::from_bytes(body).ok()?;
+    let known = all
+        .into_iter()
+        .map(|(path, stamp, said)| (path, (stamp, said)));
+    Some((compiled, known.collect()))
 }
 
 fn beginning(path: &Path) -> Option<String> {

@@ -15,6 +15,7 @@ pub mod index;
 mod places;
 mod plugins;
 pub mod rank;
+pub mod refresh;
 pub mod rows;
 mod said;
 mod settings;
@@ -88,6 +89,14 @@ pub struct Catalogue {
     pub listing: Listing,
 }
 
+impl Catalogue {
+    /// How many entries of `kind` there are.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        self.entries.iter().filter(|it| it.kind == kind).count()
+    }
+}
+
 /// What the settings say of the client's listing of skills.
 #[derive(Debug, Default, Clone)]
 pub struct Listing {
@@ -138,20 +147,6 @@ impl Why {
 #[must_use]
 pub fn installed(project: Option<&Path>) -> Catalogue {
     with(project, &mut Files::default())
-}
-
-/// The same, but reads only what has changed since last time, which is remembered in the data folder `data`.
-#[must_use]
-pub fn refreshed(project: Option<&Path>, data: &Path) -> Catalogue {
-    let store = store(project, data);
-    let mut files = Files::remembered(&store);
-    let catalogue = with(project, &mut files);
-    if let Err(error) = files.remember(&store) {
-        crate::data::log(&format!(
-            "what was read of skills and agents cannot be kept: {error}"
-        ));
-    }
-    catalogue
 }
 
 /// Where it is remembered what the files say.

@@ -2,22 +2,22 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::exit::Exit;
 use super::output::{self, FAINT, NAME, styled};
 use super::{Run, project};
-use crate::catalog::{Kind, file};
+use crate::catalog::{Kind, file, refresh};
 use crate::data;
 use crate::layers::index::{self, Report};
 use crate::settings::Settings;
 
-/// Compiles your own routes, the project's, and the catalogue of installed skills and agents, so that a prompt finds them ready
+/// Compiles your own routes, the project's and the catalogue, so that a prompt finds them ready
 ///
-/// Reads promptune/*.json and skills/skill-rules.json in ~/.claude and in the project's .claude. The start of a
-/// conversation does the same where files have changed.
+/// Reads promptune/*.json and skills/skill-rules.json in ~/.claude and in the project's .claude, and of the catalogue
+/// (skills, agents and commands of you, the project and plugins) what has changed. The start of a conversation does the
+/// same where files have changed.
 #[derive(clap::Args)]
 pub(super) struct Index {
     /// Print the report as JSON
@@ -32,24 +32,21 @@ impl Run for Index {
         )?;
         let project = project::folder();
         let (_, reports) = index::all(project.as_deref(), Some(&data));
-        let installed = Settings::read(&data).catalog.then(|| {
-            let begun = Instant::now();
-            let (_, report) = file::anew(project.as_deref(), Some(&data));
-            (report, begun.elapsed())
-        });
+        let catalogue = Settings::read(&data)
+            .catalog
+            .then(|| refresh::anew(project.as_deref(), Some(&data)).1);
         let place = file::path(project.as_deref(), &data);
         if self.json {
             let layers = reports.iter().map(|it| Part::Layer(Layer::new(it, &data)));
-            let catalogue = installed.iter();
-            let catalogue =
-                catalogue.map(|(it, took)| Part::Catalogue(Compiled::new(it, *took, &place)));
+            let catalogue = catalogue.iter();
+            let catalogue = catalogue.map(|it| Part::Catalogue(Installed::new(it, &place)));
             let parts: Vec<Part<'_>> = layers.chain(catalogue).collect();
             let json = serde_json::to_string_pretty(&parts).map_err(|error| error.to_string())?;
             output::print(&format!("{json}\n"))?;
         } else {
             output::print(&shown(&reports))?;
-            if let Some((report, took)) = &installed {
-                output::print(&shown_catalogue(report, *took))?;
+            if let Some(report) = &catalogue {
+                output::print(&shown_catalogue(report))?;
             }
         }
         let mut fine = true;
@@ -68,7 +65,7 @@ impl Run for Index {
             }
             fine &= report.faults.is_empty() && report.unwritten.is_none();
         }
-        if let Some(error) = installed.and_then(|(report, _)| report.unwritten) {
+        if let Some(error) = catalogue.and_then(|report| report.unwritten) {
             output::error(&format!(
                 "{}: cannot be written: {error}\n  mend: check the folder's permissions, or set PROMPTUNE_DATA",
                 place.display()
@@ -79,30 +76,29 @@ impl Run for Index {
     }
 }
 
-fn shown_catalogue(report: &file::Report, took: Duration) -> String {
+fn of(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}
+
+fn shown_catalogue(report: &refresh::Report) -> String {
+    let name = styled(NAME, "catalogue");
     let catalogue = &report.catalogue;
-    let count = |kind| {
-        catalogue
-            .entries
-            .iter()
-            .filter(|it| it.kind == kind)
-            .count()
-    };
+    if catalogue.entries.is_empty() {
+        return format!("{name}: no skill, agent or command is installed here\n");
+    }
+    let detail = format!(
+        "  {} looked at, {} read; compiled to {} kB in {} ms; promptune catalog tells more",
+        of(catalogue.looked, "file"),
+        catalogue.read,
+        report.bytes.div_ceil(1024),
+        report.took.as_millis()
+    );
     format!(
-        "{}: {} skills, {} agents and {} commands\n{}\n",
-        styled(NAME, "catalog"),
-        count(Kind::Skill),
-        count(Kind::Agent),
-        count(Kind::Command),
-        styled(
-            FAINT,
-            &format!(
-                "  {} files; compiled to {} kB in {} ms; `promptune catalog` tells more",
-                catalogue.looked,
-                report.bytes.div_ceil(1024),
-                took.as_millis()
-            )
-        )
+        "{name}: {}, {} and {}\n{}\n",
+        of(catalogue.count(Kind::Skill), "skill"),
+        of(catalogue.count(Kind::Agent), "agent"),
+        of(catalogue.count(Kind::Command), "command"),
+        styled(FAINT, &detail)
     )
 }
 
@@ -111,31 +107,40 @@ fn shown_catalogue(report: &file::Report, took: Duration) -> String {
 #[serde(untagged)]
 enum Part<'r> {
     Layer(Layer<'r>),
-    Catalogue(Compiled),
+    Catalogue(Installed),
 }
 
+/// The catalogue, after the layers.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Compiled {
+struct Installed {
     layer: &'static str,
+    skills: usize,
+    agents: usize,
+    commands: usize,
+    /// Files looked at, and those of them that are new or have changed.
     files: usize,
-    entries: usize,
-    #[serde(rename = "compiled")]
-    file: Option<String>,
+    read: usize,
+    /// The compiled file, where there is one.
+    compiled: Option<String>,
     bytes: usize,
     milliseconds: f64,
 }
 
-impl Compiled {
-    fn new(report: &file::Report, took: Duration, place: &Path) -> Self {
-        let kept = report.unwritten.is_none();
+impl Installed {
+    fn new(report: &refresh::Report, place: &Path) -> Self {
+        let catalogue = &report.catalogue;
+        let kept = report.bytes > 0 && report.unwritten.is_none();
         Self {
-            layer: "catalog",
-            files: report.catalogue.looked,
-            entries: report.catalogue.entries.len(),
-            file: kept.then(|| place.display().to_string()),
+            layer: "catalogue",
+            skills: catalogue.count(Kind::Skill),
+            agents: catalogue.count(Kind::Agent),
+            commands: catalogue.count(Kind::Command),
+            files: catalogue.looked,
+            read: catalogue.read,
+            compiled: kept.then(|| place.display().to_string()),
             bytes: report.bytes,
-            milliseconds: (took.as_secs_f64() * 1e4).round() / 10.0,
+            milliseconds: (report.took.as_secs_f64() * 1e4).round() / 10.0,
         }
     }
 }
@@ -154,8 +159,6 @@ fn shown(reports: &[Report]) -> String {
             );
             continue;
         }
-        let of =
-            |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
         let _ = writeln!(
             out,
             "{owner}: {}, {}, {} and {} from {}",

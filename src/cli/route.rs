@@ -130,7 +130,7 @@ fn installed() -> Option<Index<'static>> {
         return None;
     }
     let project = project::folder();
-    catalog::file::refresh(project.as_deref(), data.as_deref()).0
+    catalog::refresh::quick(project.as_deref(), data.as_deref()).0
 }
 
 /// The layers here, compiled anew where their files changed. Their faults are told, and do not stop anything.

@@ -11,3 +11,5 @@
 mod desk;
 mod frontmatter;
 mod hostile;
+mod index;
+mod shown;
