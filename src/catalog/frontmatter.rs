@@ -186,16 +186,14 @@ fn paired(yaml: &str) -> String {
         let pair = half(from).zip(from.get(6..).and_then(half));
         let sign = pair.and_then(|(high, low)| char::decode_utf16([high, low]).next()?.ok());
         // Two signs that are no pair decode to the first of them.
-        match sign.filter(|sign| *sign > '\u{ffff}') {
-            Some(sign) => {
-                out.push(sign);
-                rest = &from[12..];
-            }
-            None => {
-                out.push_str(&from[..2]);
-                rest = &from[2..];
-            }
-        }
+        let taken = if let Some(sign) = sign.filter(|sign| *sign > '\u{ffff}') {
+            out.push(sign);
+            12
+        } else {
+            out.push_str(&from[..2]);
+            2
+        };
+        rest = &from[taken..];
     }
     out.push_str(rest);
     out

@@ -161,7 +161,8 @@ fn plugin(id: &str, name: &str, root: PathBuf, entry: Option<&Manifest>) -> Plug
     let none = [&manifest.skills, &entry.skills]
         .iter()
         .any(|it| it.as_ref().is_some_and(|it| paths(it).is_empty()));
-    if !none && !(at_root && entry.skills.is_some()) && !skills.contains(&default) {
+    let without = none || (at_root && entry.skills.is_some());
+    if !without && !skills.contains(&default) {
         skills.insert(0, default.clone());
     }
     // A plugin may itself be one skill.

@@ -1,6 +1,7 @@
 //! Keeps the compiled catalogue up to date, off the prompt's path.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -151,10 +152,10 @@ fn fingerprint(catalogue: &Catalogue, uses: &Uses) -> u64 {
     for entry in &catalogue.entries {
         // A little more or less use changes nothing worth the time.
         let liking = (uses.of(entry).liking() * 50.0).round();
-        all.push_str(&format!("{entry:?}{liking}\n"));
+        let _ = writeln!(all, "{entry:?}{liking}");
     }
     for source in &catalogue.sources {
-        all.push_str(&format!("{source:?}\n"));
+        let _ = writeln!(all, "{source:?}");
     }
     hash_bytes(all.as_bytes())
 }

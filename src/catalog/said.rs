@@ -13,6 +13,10 @@ const LONGEST_FIRST_LINE: usize = 100;
 
 /// What a file says. All texts are one line, bounded and harmless.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of the file to another question"
+)]
 pub(super) struct Said {
     /// There is frontmatter at all.
     pub(super) any: bool,

@@ -316,7 +316,7 @@ pub(super) fn suggestion(entry: &Entry, suggestion: &Suggestion) -> String {
             let _ = writeln!(out, "\n{}\n  {text}", styled(FAINT, own));
         }
         None if suggestion.has_when => {
-            out.push_str("\nIt says what it does and when it is wanted: nothing to better.\n")
+            out.push_str("\nIt says what it does and when it is wanted: nothing to better.\n");
         }
         None => out.push_str("\nIts own text says no more.\n"),
     }

@@ -173,11 +173,10 @@ fn occasions(body: &str) -> Option<String> {
     for line in lines {
         match point(line) {
             Some(point) if points.len() < MOST_POINTS => points.push(point),
-            Some(_) => {}
             None if line.starts_with('#') || !points.is_empty() => break,
             // A paragraph says it in a sentence.
             None if says_when(line) => return Some(first_sentence(&plain(line))),
-            None => {}
+            _ => {}
         }
     }
     if points.is_empty() {
