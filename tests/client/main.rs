@@ -26,6 +26,7 @@ mod evals;
 mod harmless;
 mod home;
 mod install;
+mod offered;
 mod parts;
 mod prices;
 mod receipt;
