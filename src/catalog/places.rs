@@ -15,12 +15,15 @@ pub(super) struct Home {
 }
 
 /// The person's folder, and those of the project, the nearest first: from the conversation's folder up to the
-/// repository's, or where there is no repository up to the person's home.
+/// repository's, or where there is no repository up to, and without, the person's home.
 pub(super) fn homes(project: Option<&Path>) -> Vec<Home> {
     let user = data::client_folder();
-    let above = user.as_deref().and_then(Path::parent);
+    let person = data::home();
     let mut homes = Vec::new();
     for folder in project.into_iter().flat_map(Path::ancestors) {
+        if Some(folder) == person.as_deref() {
+            break;
+        }
         let root = folder.join(".claude");
         if Some(&root) != user.as_ref() {
             homes.push(Home {
@@ -28,7 +31,7 @@ pub(super) fn homes(project: Option<&Path>) -> Vec<Home> {
                 root,
             });
         }
-        if Some(folder) == above || system().stamp(&folder.join(".git")).size != 0 {
+        if system().stamp(&folder.join(".git")).size != 0 {
             break;
         }
     }

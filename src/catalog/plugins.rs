@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::settings::Settings;
 use crate::data;
 
+/// A large marketplace lists thousands of plugins; in bytes.
+const LARGEST: u64 = 16 << 20;
+
 /// A plugin, ready to be looked through.
 #[derive(Debug)]
 pub(super) struct Plugin {
@@ -99,7 +102,7 @@ pub(super) fn enabled(settings: &Settings, project: Option<&Path>) -> Vec<Plugin
 }
 
 fn json<T: for<'de> Deserialize<'de>>(file: &Path) -> Option<T> {
-    serde_json::from_slice(&data::read_small(file)?).ok()
+    serde_json::from_slice(&data::read_within(file, LARGEST)?).ok()
 }
 
 /// The install that counts in `project`: its own, else one for every project. Older lists have one, not several.

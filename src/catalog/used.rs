@@ -8,6 +8,9 @@ use serde::Deserialize;
 use crate::data;
 use crate::system::system;
 
+/// The client keeps much else in that file; in bytes.
+const LARGEST: u64 = 64 << 20;
+
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct State {
@@ -30,9 +33,9 @@ pub fn skills() -> HashMap<String, u64> {
         .filter(|folder| !folder.is_empty());
     let folder = match set {
         Some(folder) => Some(PathBuf::from(folder)),
-        None => data::client_folder().and_then(|folder| folder.parent().map(PathBuf::from)),
+        None => data::home(),
     };
-    let state = folder.and_then(|folder| data::read_small(&folder.join(".claude.json")));
+    let state = folder.and_then(|folder| data::read_within(&folder.join(".claude.json"), LARGEST));
     let state = state.and_then(|bytes| serde_json::from_slice::<State>(&bytes).ok());
     let used = state.unwrap_or_default().skill_usage.into_iter();
     used.map(|(id, usage)| (id, usage.usage_count)).collect()

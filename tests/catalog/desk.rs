@@ -20,6 +20,10 @@ impl Desk {
         Self { root }
     }
 
+    pub(crate) fn home(&self) -> PathBuf {
+        self.root.path().join("home")
+    }
+
     /// The client's folder.
     pub(crate) fn user(&self) -> PathBuf {
         self.root.path().join("home/.claude")

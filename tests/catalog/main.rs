@@ -12,4 +12,5 @@ mod desk;
 mod frontmatter;
 mod hostile;
 mod index;
+mod places;
 mod shown;

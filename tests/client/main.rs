@@ -18,6 +18,7 @@ mod agents_at_work;
 mod api;
 mod arrival;
 mod catalog;
+mod catalog_budget;
 mod catalog_plugins;
 mod conversation;
 mod cooldown;
