@@ -114,7 +114,12 @@ fn not_again_and_again(
         let mut hinted = past.hinted_since(now.saturating_sub(settings.cooldown));
         hinted.any(|it| it == id)
     };
-    fitting.retain(|(it, known)| it.named || !recent(&remembered(known.id)));
+    // After the best one was named a moment ago, the next best is no better an idea.
+    let again = |(it, known): &(Ranked, Known<'_>)| !it.named && recent(&remembered(known.id));
+    if fitting.first().is_some_and(again) {
+        fitting.clear();
+    }
+    fitting.retain(|it| !again(it));
     let ids: Vec<String> = fitting
         .iter()
         .map(|(_, known)| remembered(known.id))

@@ -13,10 +13,10 @@ pub const MOST_RANKED: usize = 10;
 pub const MOST_OFFERED: usize = 3;
 
 /// From this confidence on the first entry is offered. See docs/routing.md for what it means on prompts.
-pub const SURE_ENOUGH: f32 = 0.5;
+pub const SURE_ENOUGH: f32 = 0.35;
 
 /// Entries after the first are offered beside it when they score so much of what it scores.
-const BESIDE: f32 = 0.5;
+const BESIDE: f32 = 0.6;
 
 /// Of a long prompt the words at both ends are looked at.
 const HEAD: usize = 160;
@@ -51,15 +51,16 @@ pub struct Ranked {
 /// of themselves count once.
 #[must_use]
 pub fn rank(index: &Index<'_>, typed: &str, text: &Text) -> Vec<Ranked> {
-    let words = words(typed, text);
-    if words.is_empty() {
-        return Vec::new();
-    }
-    let mut scores = Scores::new(index);
-    scores.words(&words);
-    scores.phrases(&words);
-    let full = words.iter().filter(|word| word.full).count();
-    scores.ranked(full)
+    let (scores, words) = Scores::of(index, typed, text);
+    scores.ranked(words)
+}
+
+/// What would be weighed for the confidence in the first entry, for estimating the weights. `None` where nothing speaks
+/// for any.
+#[must_use]
+pub fn weighed(index: &Index<'_>, typed: &str, text: &Text) -> Option<[f32; SIGNALS.len()]> {
+    let (scores, words) = Scores::of(index, typed, text);
+    scores.signals(&scores.best(), words)
 }
 
 /// The words of the person's own lines, of a long prompt those at both ends.
@@ -147,6 +148,15 @@ impl<'i, 'b> Scores<'i, 'b> {
         }
     }
 
+    /// Scores a prompt. Tells, too, how many of its words tell something.
+    fn of(index: &'i Index<'b>, typed: &str, text: &Text) -> (Self, usize) {
+        let words = words(typed, text);
+        let mut scores = Self::new(index);
+        scores.words(&words);
+        scores.phrases(&words);
+        (scores, words.iter().filter(|word| word.full).count())
+    }
+
     /// Words of descriptions and names; a word said again tells a little more.
     fn words(&mut self, words: &[Word]) {
         let mut seen: Vec<(Term, u32, f32)> = Vec::with_capacity(words.len());
@@ -219,8 +229,8 @@ impl<'i, 'b> Scores<'i, 'b> {
         }
     }
 
-    fn ranked(&self, words: usize) -> Vec<Ranked> {
-        // A few more than needed: of those that say the same only the first counts.
+    /// The best entries, each with its score. Of those that say the same only the first counts.
+    fn best(&self) -> Vec<(f32, u16)> {
         let mut best: Vec<(f32, u16)> = Vec::with_capacity(MOST_RANKED + 1);
         let both = self.lexical.iter().zip(&self.conceptual);
         for (entry, (lexical, conceptual)) in (0_u16..).zip(both) {
@@ -231,12 +241,20 @@ impl<'i, 'b> Scores<'i, 'b> {
             score *= self.index.liking(entry);
             self.keep(&mut best, score, entry);
         }
-        let first = best.first().copied();
+        best
+    }
+
+    fn signals(&self, best: &[(f32, u16)], words: usize) -> Option<[f32; SIGNALS.len()]> {
+        let (score, entry) = best.first().copied()?;
+        let lexical = self.lexical.get(usize::from(entry)).copied();
         let second = best.get(1).map_or(0.0, |(score, _)| *score);
-        let sure = first.map_or(0.0, |(score, entry)| {
-            let lexical = self.lexical.get(usize::from(entry)).copied();
-            confidence(score, lexical.unwrap_or(0.0), second, words)
-        });
+        Some(signals(score, lexical.unwrap_or(0.0), second, words))
+    }
+
+    fn ranked(&self, words: usize) -> Vec<Ranked> {
+        let best = self.best();
+        let first = best.first().copied();
+        let sure = self.signals(&best, words).map_or(0.0, |it| confidence(&it));
         let top = first.map_or(1.0, |(score, _)| score);
         let mut ranked: Vec<Ranked> = self
             .named
@@ -291,20 +309,33 @@ impl<'i, 'b> Scores<'i, 'b> {
     }
 }
 
-/// How sure it is that the prompt wants the entry of the highest `score`, 0 to 1: a logistic regression over a few
-/// things that say how much of the prompt speaks for it. `lexical` is the part of its score that its own words make,
-/// `second` the score of the next entry, `words` how many words of the prompt tell something.
-fn confidence(score: f32, lexical: f32, second: f32, words: usize) -> f32 {
+/// What is weighed for the confidence in the first entry.
+pub const SIGNALS: [&str; 6] = [
+    "score",
+    "of it by words",
+    "of it by concepts",
+    "lead over the second",
+    "length of the prompt",
+    "score for the length",
+];
+
+/// What speaks for the entry of the highest `score`. `lexical` is the part of its score that its own words make, `second`
+/// the score of the next entry, `words` how many words of the prompt tell something.
+fn signals(score: f32, lexical: f32, second: f32, words: usize) -> [f32; SIGNALS.len()] {
     let words = f32::from(words.min(10_000) as u16);
-    let seen = [
+    [
         score / 10.0,
         lexical / 10.0,
         (score - lexical) / 10.0,
         (score - second) / (score + 1.0),
         libm::logf(1.0 + words),
         score / libm::sqrtf(words + 1.0) / 5.0,
-    ];
-    let odds: f32 = seen
+    ]
+}
+
+/// How sure it is that the prompt wants the first entry, 0 to 1: a logistic regression.
+fn confidence(signals: &[f32; SIGNALS.len()]) -> f32 {
+    let odds: f32 = signals
         .iter()
         .zip(WEIGHTS)
         .map(|(seen, weight)| seen * weight)
@@ -316,5 +347,6 @@ fn confidence(score: f32, lexical: f32, second: f32, words: usize) -> f32 {
     1.0 / (1.0 + libm::expf(-odds))
 }
 
-const WEIGHTS: [f32; 6] = [0.823, 0.208, 1.203, -2.59, -0.064, 0.716];
-const CONSTANT: f32 = -5.342;
+/// Printed by `cargo run --release --example rank_weights`.
+const WEIGHTS: [f32; SIGNALS.len()] = [0.695, 0.382, 0.913, -2.314, -0.072, 0.238];
+const CONSTANT: f32 = -4.467;

@@ -245,10 +245,10 @@ impl<'a> Decision<'a> {
     ) -> Self {
         let best = routed.and_then(|routed| routed.decision.best().map(|best| (routed, best)));
         let candidates = routed.map_or(&[][..], |routed| &routed.decision.candidates);
-        let routes = candidates
+        let told = candidates
             .iter()
             .map(|candidate| Offer::of_route(candidate, known));
-        let mut all: Vec<Offer<'_>> = routes.chain(fitting.iter().map(Offer::of_entry)).collect();
+        let mut all: Vec<Offer<'_>> = told.chain(fitting.iter().map(Offer::of_entry)).collect();
         // Either are in order already.
         all.sort_by(|a, b| {
             let offered = b.offered.cmp(&a.offered);
