@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::concepts::{self, Concept};
+use super::everyday;
 use super::index::{self, CONCEPT, ENTRY, FINE_STEP, HEADER, NAME, SLOT, STEP, WORDS};
 use super::terms::{self, Source, Term};
 use super::{Entry, Kind, Use};
@@ -64,7 +65,7 @@ pub fn compile(
 ) -> Vec<u8> {
     let entries = &entries[..entries.len().min(MOST_ENTRIES)];
     let read: Vec<Read> = entries.iter().map(Read::new).collect();
-    let everyday = Everyday(concepts::everyday());
+    let everyday = Everyday(everyday::counts());
     let words = postings(&read, &everyday);
     let mut table = Table::default();
     for (entry, it) in entries.iter().enumerate().rev() {

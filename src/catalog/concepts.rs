@@ -1,7 +1,5 @@
 //! What people say, and which words skills and agents have for it: `words/concepts.txt`.
 
-use std::collections::HashMap;
-
 use super::terms::{self, Source, Term};
 
 /// A line of the file: what it is about, and what is said.
@@ -69,19 +67,9 @@ fn phrase(written: &str) -> Option<Phrase> {
     Some(Phrase { key, words })
 }
 
-/// In how many ordinary prompts a term stands: `words/everyday.txt`. What stands there tells less.
-pub(super) fn everyday() -> HashMap<Term, f32> {
-    let lines = include_str!("words/everyday.txt").lines();
-    let counts = lines.filter_map(|line| {
-        let (stem, count) = line.split_once(' ')?;
-        Some((terms::hash(stem), count.parse().ok()?))
-    });
-    counts.collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{all, everyday};
+    use super::all;
 
     #[test]
     fn every_line_is_one() {
@@ -95,6 +83,5 @@ mod tests {
                 .all(|it| !it.heads.is_empty() && it.phrases.len() > it.heads.len())
         );
         assert!(concepts.len() < usize::from(u16::MAX));
-        assert!(everyday().len() > 1000);
     }
 }

@@ -6,6 +6,7 @@
 pub mod compile;
 mod concepts;
 mod entry;
+pub mod everyday;
 pub mod file;
 mod files;
 pub mod frontmatter;

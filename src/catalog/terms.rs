@@ -74,6 +74,11 @@ fn mix(mut sum: u64) -> u64 {
 
 /// Reads `text` word by word.
 pub(super) fn read(text: &str, source: Source, each: &mut impl FnMut(Word)) {
+    spelled(text, source, &mut |_, word| each(word));
+}
+
+/// The same, with the stems spelled out.
+pub(super) fn spelled(text: &str, source: Source, each: &mut impl FnMut(&str, Word)) {
     let mut reader = Reader {
         source,
         text,
@@ -151,7 +156,7 @@ struct Reader<'t, F> {
     each: &'t mut F,
 }
 
-impl<F: FnMut(Word)> Reader<'_, F> {
+impl<F: FnMut(&str, Word)> Reader<'_, F> {
     /// One run of letters and what joins them.
     fn run(&mut self, from: usize, to: usize) {
         // Runs begin and end at ASCII or at the edge of what is not.
@@ -247,14 +252,15 @@ impl<F: FnMut(Word)> Reader<'_, F> {
     fn say(&mut self, term: Term, weight: f32, at: usize, chain: bool) {
         let full = !chain && !words::is_empty(&self.buffer);
         let phrase = full || (!chain && words::is_particle(&self.buffer));
-        (self.each)(Word {
+        let word = Word {
             term,
             weight,
             full,
             phrase,
             chain,
             at: at as u32,
-        });
+        };
+        (self.each)(&self.buffer, word);
     }
 }
 
