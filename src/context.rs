@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::catalog::Kind;
+use crate::catalog::index::Known;
 use crate::decide::Candidate;
 use crate::layers::Owner;
 use crate::layers::routes::{Route, Routes};
@@ -64,6 +66,47 @@ pub fn hint(routed: &Routed<'_>, offers: &[&Candidate], known: &Routes<'_>) -> S
         );
         stay(&route, &mut hint);
     }
+    hint
+}
+
+/// The hint for entries of the catalogue, the surest first. At least one.
+///
+/// What an entry says of itself is quoted as its own words: anybody may have written it.
+#[must_use]
+pub fn entries_hint(entries: &[&Known<'_>]) -> String {
+    let mut hint = String::with_capacity(400 * entries.len());
+    let _ = match entries {
+        [_] => write!(
+            hint,
+            "promptune: among what is installed here, this request comes nearest to "
+        ),
+        _ => write!(
+            hint,
+            "promptune: among what is installed here, this request comes nearest to these, the nearest first:"
+        ),
+    };
+    for (index, entry) in entries.iter().enumerate() {
+        if entries.len() > 1 {
+            let _ = write!(hint, "\n{}. ", index + 1);
+        }
+        let _ = write!(hint, "the {} {}", entry.kind.name(), entry.id);
+        if let (Kind::Agent, Some(model)) =
+            (entry.kind, entry.model.filter(|model| *model != "inherit"))
+        {
+            let _ = write!(hint, " (model: {model})");
+        }
+        if !entry.does.is_empty() {
+            let _ = write!(hint, ", which says of itself: “{}”", entry.does);
+        }
+        let _ = match entry.kind {
+            Kind::Agent => write!(hint, ". Call: Agent with subagent_type: {}.", entry.id),
+            Kind::Skill | Kind::Command => write!(hint, ". Call: Skill with skill: {}.", entry.id),
+        };
+    }
+    hint.push_str(match entries {
+        [_] => " Better answered here when that is not what is asked.",
+        _ => "\nBetter answered here when none of them is what is asked.",
+    });
     hint
 }
 

@@ -15,8 +15,13 @@ pub fn client_folder() -> Option<PathBuf> {
     if let Some(folder) = non_empty("CLAUDE_CONFIG_DIR") {
         return Some(folder);
     }
-    let home = non_empty("HOME").or_else(|| non_empty("USERPROFILE"))?;
-    Some(home.join(".claude"))
+    Some(home()?.join(".claude"))
+}
+
+/// The person's home.
+#[must_use]
+pub fn home() -> Option<PathBuf> {
+    non_empty("HOME").or_else(|| non_empty("USERPROFILE"))
 }
 
 /// The data folder: `$PROMPTUNE_DATA`, else `plugins/data/promptune-promptune` in the client's folder.
@@ -37,9 +42,14 @@ fn non_empty(name: &str) -> Option<PathBuf> {
 /// Reads a settings file: `None` where it is missing, no plain file, or longer than a megabyte.
 #[must_use]
 pub fn read_small(path: &Path) -> Option<Vec<u8>> {
-    const LONGEST: u64 = 1024 * 1024;
-    let bytes = system().read_end(path, LONGEST + 1)?;
-    (bytes.len() as u64 <= LONGEST).then_some(bytes)
+    read_within(path, 1 << 20)
+}
+
+/// Reads a file: `None` where it is missing, no plain file, or longer than `longest` bytes.
+#[must_use]
+pub fn read_within(path: &Path, longest: u64) -> Option<Vec<u8>> {
+    let bytes = system().read_end(path, longest + 1)?;
+    (bytes.len() as u64 <= longest).then_some(bytes)
 }
 
 /// The lines of `bytes`, without their ends. As fast as memory is read, unlike a split by a closure.

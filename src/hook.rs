@@ -25,7 +25,8 @@ use crate::spawn::judge::{Judged, judge};
 use crate::spawn::{self, Call, Place};
 use crate::system::system;
 use crate::{
-    breakeven, context, data, ledger, opening, receipt, router, settings, settle, switches, table,
+    breakeven, catalog, context, data, ledger, opening, receipt, router, settings, settle,
+    switches, table,
 };
 
 /// An event longer than this is not read to its end, in bytes.
@@ -128,7 +129,12 @@ pub fn finish(begun: Begun<'_>) {
                 opening::begins(&event, project(&event).as_deref());
                 None
             }
-            Some(end @ ("SubagentStop" | "Stop" | "SessionEnd")) => something_ended(end, json),
+            Some(end @ ("SubagentStop" | "Stop" | "SessionEnd")) => {
+                if let ("Stop", Some(folder)) = (end, data::folder()) {
+                    opening::refresh_catalogue(project(&event).as_deref(), &folder, false);
+                }
+                something_ended(end, json)
+            }
             _ => None,
         },
         Begun::Malformed(error) => {
@@ -247,6 +253,9 @@ fn prompt_fits(event: &Event<'_>, routed: Routed<'_>) -> Option<Output> {
     let layers = layers_of(event);
     let routed = layers::decide::over(routed, &layers);
     let known = layers.routes();
+    if routed.decision.best().is_none() {
+        return entry_fits(event, &routed, &known);
+    }
     let mut offers = allowed_offers(event, &routed, &known);
     if offers.is_empty() {
         return None;
@@ -271,13 +280,31 @@ fn prompt_fits(event: &Event<'_>, routed: Routed<'_>) -> Option<Output> {
     let note = folder
         .filter(|_| settings.is_some_and(|settings| settings.ledger))
         .and_then(|folder| Some((folder, noted(event, &offers, &hint, &known)?)));
-    let json = serde_json::to_vec(&Answer {
+    Some(Output {
+        json: added(&hint)?,
+        note,
+    })
+}
+
+/// The catalogue may know an entry for what no route is for.
+fn entry_fits(event: &Event<'_>, routed: &Routed<'_>, known: &Routes<'_>) -> Option<Output> {
+    let hint = catalog::hint::hint(event, routed, known, project(event).as_deref())?;
+    let note = hint.note.and_then(|what| record(event, what));
+    Some(Output {
+        json: added(&hint.text)?,
+        note: data::folder().zip(note),
+    })
+}
+
+/// The answer that adds `hint` to the prompt.
+fn added(hint: &str) -> Option<Vec<u8>> {
+    let answer = Answer {
         hook_specific_output: Context {
             hook_event_name: "UserPromptSubmit",
-            additional_context: &hint,
+            additional_context: hint,
         },
-    });
-    json.ok().map(|json| Output { json, note })
+    };
+    serde_json::to_vec(&answer).ok()
 }
 
 /// Leaves out, or says of, the agents that would cost more than an answer in the conversation. Without a transcript
@@ -331,6 +358,10 @@ fn noted(
         routes: offers.iter().map(hinted).collect(),
         bytes: hint.len(),
     };
+    record(event, what)
+}
+
+fn record(event: &Event<'_>, what: What) -> Option<Record> {
     let transcript = event.transcript_path.as_deref().unwrap_or_default();
     let prompt = event.prompt_id.as_deref().unwrap_or_default();
     let project = ledger::project(transcript);

@@ -5,6 +5,7 @@
 
 pub mod adaptive;
 pub mod breakeven;
+pub mod catalog;
 pub mod cli;
 pub mod context;
 pub mod conversation;

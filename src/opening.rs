@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::conversation::{self, Conversation};
 use crate::event::Event;
-use crate::{data, layers};
+use crate::settings::Settings;
+use crate::{catalog, data, layers};
 
 /// A conversation begins in the folder `project`: what is old is removed, and what the model no longer sees is
 /// forgotten.
@@ -24,6 +25,7 @@ pub fn begins(event: &Event<'_>, project: Option<&Path>) {
     }
     conversation::prune(&folder);
     refresh_layers(project, &folder);
+    refresh_catalogue(project, &folder, true);
     data::prune_log();
 }
 
@@ -41,5 +43,20 @@ fn refresh_layers(project: Option<&Path>, folder: &Path) {
         if let Some(error) = report.unwritten {
             data::log(&format!("the {name} cannot be kept compiled: {error}"));
         }
+    }
+}
+
+/// Compiles the catalogue of the folder `project`, where it changed. `thorough`: edits inside files are looked for too.
+pub fn refresh_catalogue(project: Option<&Path>, folder: &Path, thorough: bool) {
+    if !Settings::read(folder).catalog {
+        return;
+    }
+    let report = if thorough {
+        Some(catalog::refresh::thorough(project, folder))
+    } else {
+        catalog::refresh::quick(project, Some(folder)).1
+    };
+    if let Some(error) = report.and_then(|report| report.unwritten) {
+        data::log(&format!("the catalogue cannot be kept compiled: {error}"));
     }
 }

@@ -4,14 +4,10 @@
 /// a tag.
 #[must_use]
 pub fn one_line(text: &str, longest: usize) -> String {
-    let harmful = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '<' | '>' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let mut line = String::new();
     let mut letters = 0;
     for word in text
-        .split(|letter: char| harmful(letter) || letter.is_whitespace())
+        .split(|letter: char| is_harmful(letter) || letter.is_whitespace())
         .filter(|word| !word.is_empty())
     {
         for letter in line
@@ -34,6 +30,28 @@ pub fn one_line(text: &str, longest: usize) -> String {
     line
 }
 
+/// Whether `letter` moves the cursor, turns the text around, is not seen at all, or begins or ends a tag. Joiners and
+/// what chooses an emoji's colour are left: scripts and emoji need them.
+#[must_use]
+pub fn is_harmful(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '<' | '>'
+                | '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::one_line;
@@ -45,6 +63,7 @@ mod tests {
             "run the [2Jtests"
         );
         assert_eq!(one_line("<b>bold</b>", 80), "b bold /b");
+        assert_eq!(one_line("a\u{200b}b\u{e0041}c\u{feff}", 80), "a b c");
         assert_eq!(one_line(&"ü".repeat(80), 80), "ü".repeat(80));
         let cut = one_line(&"ü".repeat(81), 80);
         assert_eq!(cut, format!("{}…", "ü".repeat(79)));

@@ -27,6 +27,7 @@ struct Config {
     #[serde(rename = "guard")]
     _guard: Option<IgnoredAny>,
     break_even: Option<BreakEven>,
+    catalog: Option<bool>,
 }
 
 /// What is done about a hint for a delegation that would not pay.
@@ -62,6 +63,8 @@ pub struct Settings {
     pub adaptive: bool,
     /// What is done about a hint for a delegation that would not pay.
     pub break_even: BreakEven,
+    /// Prompts for which no route is offered are looked up among the skills and agents that are installed.
+    pub catalog: bool,
 }
 
 /// Whether `PROMPTUNE=off` silences everything.
@@ -103,6 +106,7 @@ impl Settings {
             receipts: ledger && config.receipts.unwrap_or(true),
             adaptive: ledger && config.adaptive.unwrap_or(true),
             break_even: config.break_even.unwrap_or_default(),
+            catalog: config.catalog.unwrap_or(true),
         };
         (settings, faults)
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use super::exit::Exit;
+use super::found;
 use super::output;
 use super::patterns::{self, Patterns};
 use crate::patterns::compiled::ArchivedCompiled;
@@ -17,7 +18,9 @@ use crate::router;
 
 /// Measures routing on labelled prompts: precision, recall, false-positive rate, per route
 ///
-/// A row is {"text", "route", "ok"}: the best route or "none", and other routes that would be fair too.
+/// A row is {"text", "route", "ok"}: the best route or "none", and other routes that would be fair too. With --catalog
+/// it is {"text", "kind", "name", "level"}: the entry that fits (none at level 0), and whether the prompt names its
+/// subject (1) or not (2).
 #[derive(clap::Args)]
 pub(super) struct Eval {
     /// JSON-lines files of labelled prompts
@@ -34,6 +37,9 @@ pub(super) struct Eval {
     mistakes: bool,
     #[command(flatten)]
     patterns: Patterns,
+    /// Measure how well entries of this catalogue are found, JSON lines of {"kind", "name", "description", "model"}
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["patterns", "min_precision", "min_recall", "max_fpr"])]
+    catalog: Option<PathBuf>,
     /// Fail below this precision
     #[arg(long, value_name = "SHARE")]
     min_precision: Option<f64>,
@@ -46,9 +52,20 @@ pub(super) struct Eval {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Half {
+pub(super) enum Half {
     Fit,
     Held,
+}
+
+impl Half {
+    /// Follows from a text.
+    pub(super) fn of(text: &str) -> Self {
+        if fnv(text.as_bytes()) >> 32 & 1 == 0 {
+            Self::Fit
+        } else {
+            Self::Held
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -61,11 +78,7 @@ struct Row {
 
 impl Row {
     fn half(&self) -> Half {
-        if fnv(self.text.as_bytes()) >> 32 & 1 == 0 {
-            Half::Fit
-        } else {
-            Half::Held
-        }
+        Half::of(&self.text)
     }
 
     fn accepts(&self, route: &str) -> bool {
@@ -82,6 +95,9 @@ pub(super) fn fnv(bytes: &[u8]) -> u64 {
 
 impl Run for Eval {
     fn run(self) -> Result<Exit, String> {
+        if let Some(catalog) = &self.catalog {
+            return found::run(catalog, &self.files, self.half, self.json, self.mistakes);
+        }
         let loaded = self.patterns.load()?;
         let table = patterns::table(loaded.as_ref());
         let mut rows = Vec::new();

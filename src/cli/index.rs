@@ -1,4 +1,4 @@
-//! `promptune index`: compiles the patterns of the person and of the project.
+//! `promptune index`: compiles the patterns of the person and of the project, and the catalogue of what is installed.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,13 +8,16 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::output::{self, FAINT, NAME, styled};
 use super::{Run, project};
+use crate::catalog::{Kind, file, refresh};
 use crate::data;
 use crate::layers::index::{self, Report};
+use crate::settings::Settings;
 
-/// Compiles your own routes and the project's, so that a prompt finds them ready
+/// Compiles your own routes, the project's and the catalogue, so that a prompt finds them ready
 ///
-/// Reads promptune/*.json and skills/skill-rules.json in ~/.claude and in the project's .claude. The start of a
-/// conversation does the same where files have changed.
+/// Reads promptune/*.json and skills/skill-rules.json in ~/.claude and in the project's .claude, and of the catalogue
+/// (skills, agents and commands of you, the project and plugins) what has changed. The start of a conversation does the
+/// same where files have changed.
 #[derive(clap::Args)]
 pub(super) struct Index {
     /// Print the report as JSON
@@ -27,13 +30,24 @@ impl Run for Index {
         let data = data::folder().ok_or(
             "there is no data folder\n  mend: set HOME, CLAUDE_CONFIG_DIR or PROMPTUNE_DATA",
         )?;
-        let (_, reports) = index::all(project::folder().as_deref(), Some(&data));
+        let project = project::folder();
+        let (_, reports) = index::all(project.as_deref(), Some(&data));
+        let catalogue = Settings::read(&data)
+            .catalog
+            .then(|| refresh::anew(project.as_deref(), Some(&data)).1);
+        let place = file::path(project.as_deref(), &data);
         if self.json {
-            let layers: Vec<Layer<'_>> = reports.iter().map(|it| Layer::new(it, &data)).collect();
-            let json = serde_json::to_string_pretty(&layers).map_err(|error| error.to_string())?;
+            let layers = reports.iter().map(|it| Part::Layer(Layer::new(it, &data)));
+            let catalogue = catalogue.iter();
+            let catalogue = catalogue.map(|it| Part::Catalogue(Installed::new(it, &place)));
+            let parts: Vec<Part<'_>> = layers.chain(catalogue).collect();
+            let json = serde_json::to_string_pretty(&parts).map_err(|error| error.to_string())?;
             output::print(&format!("{json}\n"))?;
         } else {
             output::print(&shown(&reports))?;
+            if let Some(report) = &catalogue {
+                output::print(&shown_catalogue(report))?;
+            }
         }
         let mut fine = true;
         for report in &reports {
@@ -51,7 +65,83 @@ impl Run for Index {
             }
             fine &= report.faults.is_empty() && report.unwritten.is_none();
         }
+        if let Some(error) = catalogue.and_then(|report| report.unwritten) {
+            output::error(&format!(
+                "{}: cannot be written: {error}\n  mend: check the folder's permissions, or set PROMPTUNE_DATA",
+                place.display()
+            ));
+            fine = false;
+        }
         Ok(if fine { Exit::Fine } else { Exit::Failed })
+    }
+}
+
+fn of(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}
+
+fn shown_catalogue(report: &refresh::Report) -> String {
+    let name = styled(NAME, "catalogue");
+    let catalogue = &report.catalogue;
+    if catalogue.entries.is_empty() {
+        return format!("{name}: no skill, agent or command is installed here\n");
+    }
+    let detail = format!(
+        "  {} looked at, {} read; compiled to {} kB in {} ms; promptune catalog tells more",
+        of(catalogue.looked, "file"),
+        catalogue.read,
+        report.bytes.div_ceil(1024),
+        report.took.as_millis()
+    );
+    format!(
+        "{name}: {}, {} and {}\n{}\n",
+        of(catalogue.count(Kind::Skill), "skill"),
+        of(catalogue.count(Kind::Agent), "agent"),
+        of(catalogue.count(Kind::Command), "command"),
+        styled(FAINT, &detail)
+    )
+}
+
+/// What was compiled.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Part<'r> {
+    Layer(Layer<'r>),
+    Catalogue(Installed),
+}
+
+/// The catalogue, after the layers.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Installed {
+    layer: &'static str,
+    skills: usize,
+    agents: usize,
+    commands: usize,
+    /// Files looked at, and those of them that are new or have changed.
+    files: usize,
+    read: usize,
+    /// The compiled file, where there is one.
+    compiled: Option<String>,
+    bytes: usize,
+    milliseconds: f64,
+}
+
+impl Installed {
+    fn new(report: &refresh::Report, place: &Path) -> Self {
+        let catalogue = &report.catalogue;
+        let kept = report.bytes > 0 && report.unwritten.is_none();
+        Self {
+            layer: "catalogue",
+            skills: catalogue.count(Kind::Skill),
+            agents: catalogue.count(Kind::Agent),
+            commands: catalogue.count(Kind::Command),
+            files: catalogue.looked,
+            read: catalogue.read,
+            compiled: kept.then(|| place.display().to_string()),
+            bytes: report.bytes,
+            milliseconds: (report.took.as_secs_f64() * 1e4).round() / 10.0,
+        }
     }
 }
 
@@ -69,8 +159,6 @@ fn shown(reports: &[Report]) -> String {
             );
             continue;
         }
-        let of =
-            |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
         let _ = writeln!(
             out,
             "{owner}: {}, {}, {} and {} from {}",

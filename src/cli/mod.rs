@@ -1,6 +1,7 @@
 //! The commands people type, one file each.
 
 mod breakeven;
+mod catalog;
 mod client;
 mod completions;
 mod cost;
@@ -9,6 +10,7 @@ mod doctor;
 mod estimate;
 mod eval;
 mod exit;
+mod found;
 mod hook;
 mod index;
 mod install;
@@ -55,6 +57,7 @@ enum Command {
     Stats(stats::Stats),
     Statusline(statusline::Statusline),
     Dashboard(dashboard::Dashboard),
+    Catalog(catalog::Catalog),
     Index(index::Index),
     New(new::New),
     Completions(completions::Completions),
@@ -97,6 +100,7 @@ pub fn main() -> u8 {
         Command::Stats(command) => command.run(),
         Command::Statusline(command) => command.run(),
         Command::Dashboard(command) => command.run(),
+        Command::Catalog(command) => command.run(),
         Command::Index(command) => command.run(),
         Command::New(command) => command.run(),
         Command::Completions(command) => command.run(),

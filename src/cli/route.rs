@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +12,10 @@ use super::exit::Exit;
 use super::output::{self, FAINT, MATCHED, NAME, styled};
 use super::patterns::{self, Patterns};
 use super::project;
+use crate::catalog::compile::compile;
+use crate::catalog::index::{Index, Known};
+use crate::catalog::rank::{self, Ranked};
+use crate::catalog::{self, Use, rows};
 use crate::context;
 use crate::data;
 use crate::decide::{self, Candidate};
@@ -20,6 +24,7 @@ use crate::layers::routes::Routes;
 use crate::layers::{self, Layers, Owner};
 use crate::patterns::compiled::ArchivedCompiled;
 use crate::router::{self, Routed};
+use crate::settings::Settings;
 use crate::weigh::Signals;
 
 /// Shows which skill or agent a prompt would be routed to, and why
@@ -39,6 +44,9 @@ pub(super) struct Route {
     /// The conversation's transcript, for its model and size
     #[arg(long, value_name = "FILE", requires = "explain_cost")]
     transcript: Option<PathBuf>,
+    /// Rank the entries of this file, JSON lines of {"kind", "name", "description", "model"}, instead of what is installed
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
     #[command(flatten)]
     patterns: Patterns,
 }
@@ -54,6 +62,11 @@ impl Run for Route {
             } else {
                 layers()
             },
+            catalogue: match &self.catalog {
+                Some(file) => Some(of_file(file)?),
+                None if loaded.is_some() => None,
+                None => installed(),
+            },
         };
         if self.jsonl {
             return lines(&way);
@@ -63,14 +76,15 @@ impl Run for Route {
             None => output::read_stdin("promptune route \"run the tests\"")?,
         };
         let routed = way.route(&text);
+        let fitting = way.fitting(routed.as_ref().ok());
         if self.json {
-            let decision = Decision::new(None, routed.as_ref().ok(), &way.routes());
+            let decision = Decision::new(None, routed.as_ref().ok(), &way.routes(), &fitting);
             let json =
                 serde_json::to_string_pretty(&decision).map_err(|error| error.to_string())?;
             output::print(&format!("{json}\n"))?;
         } else {
             let mut shown = match &routed {
-                Ok(routed) => explain(routed, &way.routes()),
+                Ok(routed) => explain(routed, &way.routes(), &fitting),
                 Err(silence) => format!("silent: {silence}\n"),
             };
             if let Some(routed) = routed.as_ref().ok().filter(|_| self.explain_cost) {
@@ -90,6 +104,7 @@ impl Run for Route {
 struct Way<'t> {
     table: &'t ArchivedCompiled,
     layers: Layers,
+    catalogue: Option<Index<'static>>,
 }
 
 impl Way<'_> {
@@ -101,6 +116,34 @@ impl Way<'_> {
     fn routes(&self) -> Routes<'_> {
         Routes::new(self.table, &self.layers.sound)
     }
+
+    /// What the catalogue has for a prompt that is looked at, the best first.
+    fn fitting(&self, routed: Option<&Routed<'_>>) -> Vec<Fitting> {
+        let both = self.catalogue.as_ref().zip(routed);
+        let ranked = both.map(|(index, routed)| rank::beside(routed, &self.routes(), index));
+        ranked.unwrap_or_default()
+    }
+}
+
+/// An entry that may fit, and what is known of it.
+type Fitting = (Ranked, Known<'static>);
+
+fn of_file(file: &Path) -> Result<Index<'static>, String> {
+    let bytes = compile(&rows::read(file)?, &[], &|_| Use::default());
+    Index::read(bytes.leak()).map_err(|unfit| format!("{}: {unfit}", file.display()))
+}
+
+/// What is installed here, compiled anew where it changed.
+fn installed() -> Option<Index<'static>> {
+    let data = data::folder();
+    if data
+        .as_deref()
+        .is_some_and(|data| !Settings::read(data).catalog)
+    {
+        return None;
+    }
+    let project = project::folder();
+    catalog::refresh::quick(project.as_deref(), data.as_deref()).0
 }
 
 /// The layers here, compiled anew where their files changed. Their faults are told, and do not stop anything.
@@ -136,7 +179,8 @@ fn lines(way: &Way<'_>) -> Result<Exit, String> {
         let line: Line = serde_json::from_str(&line)
             .map_err(|error| format!("stdin:{number}:{}: {error}\n  mend: send one object a line, such as {{\"id\":1,\"text\":\"run the tests\"}}", error.column()))?;
         let routed = way.route(&line.text);
-        let decision = Decision::new(Some(line.id), routed.as_ref().ok(), &way.routes());
+        let fitting = way.fitting(routed.as_ref().ok());
+        let decision = Decision::new(Some(line.id), routed.as_ref().ok(), &way.routes(), &fitting);
         let written = serde_json::to_writer(&mut out, &decision)
             .map_err(io::Error::from)
             .and_then(|()| out.write_all(b"\n"));
@@ -180,7 +224,8 @@ struct Words<'a> {
 
 #[derive(Serialize)]
 struct Offer<'a> {
-    route: &'a str,
+    /// `null` for an entry of the catalogue.
+    route: Option<&'a str>,
     target: Target<'a>,
     score: f32,
     source: &'static str,
@@ -191,29 +236,61 @@ struct Offer<'a> {
 }
 
 impl<'a> Decision<'a> {
-    fn new(id: Option<Value>, routed: Option<&'a Routed<'_>>, known: &Routes<'a>) -> Self {
+    fn new(
+        id: Option<Value>,
+        routed: Option<&'a Routed<'_>>,
+        known: &Routes<'a>,
+        fitting: &'a [Fitting],
+    ) -> Self {
         let best = routed.and_then(|routed| routed.decision.best().map(|best| (routed, best)));
         let candidates = routed.map_or(&[][..], |routed| &routed.decision.candidates);
+        let told = candidates
+            .iter()
+            .map(|candidate| Offer::of_route(candidate, known));
+        let mut all: Vec<Offer<'_>> = told.chain(fitting.iter().map(Offer::of_entry)).collect();
+        // Either are in order already.
+        all.sort_by(|a, b| {
+            let offered = b.offered.cmp(&a.offered);
+            offered.then(b.score.total_cmp(&a.score))
+        });
         Self {
             id,
             route: best.map(|(_, best)| known.id(best.route)),
             target: best.map(|(_, best)| Target::new(&known.route(best.route))),
             confidence: best.map_or(0.0, |(_, best)| rounded(best.confidence)),
             evidence: best.map_or_else(Vec::new, |(routed, best)| words(routed, best)),
-            candidates: candidates
-                .iter()
-                .map(|candidate| {
-                    let (owner, file) = source(candidate, known);
-                    Offer {
-                        route: known.id(candidate.route),
-                        target: Target::new(&known.route(candidate.route)),
-                        score: rounded(candidate.confidence),
-                        source: owner.name(),
-                        file,
-                        offered: candidate.offered,
-                    }
-                })
-                .collect(),
+            candidates: all,
+        }
+    }
+}
+
+impl<'a> Offer<'a> {
+    fn of_route(candidate: &Candidate, known: &Routes<'a>) -> Self {
+        let (owner, file) = source(candidate, known);
+        Self {
+            route: Some(known.id(candidate.route)),
+            target: Target::new(&known.route(candidate.route)),
+            score: rounded(candidate.confidence),
+            source: owner.name(),
+            file,
+            offered: candidate.offered,
+        }
+    }
+
+    fn of_entry((ranked, known): &'a Fitting) -> Self {
+        Self {
+            route: None,
+            target: Target {
+                kind: known.kind.name(),
+                name: known.name,
+                id: known.id.to_owned(),
+                model: known.model,
+            },
+            // Weak ones would all be alike with two digits.
+            score: (ranked.score * 1e4).round() / 1e4,
+            source: "catalog",
+            file: None,
+            offered: ranked.offered,
         }
     }
 }
@@ -280,8 +357,13 @@ fn rounded(share: f32) -> f32 {
     (share * 100.0).round() / 100.0
 }
 
-fn explain(routed: &Routed<'_>, known: &Routes<'_>) -> String {
+fn explain(routed: &Routed<'_>, known: &Routes<'_>, fitting: &[Fitting]) -> String {
     let offers = routed.decision.offers();
+    let entries: Vec<&Known<'_>> = fitting
+        .iter()
+        .filter(|(it, _)| it.offered)
+        .map(|(_, known)| known)
+        .collect();
     let mut out = String::new();
     for offer in &offers {
         let route = known.route(offer.route);
@@ -300,7 +382,19 @@ fn explain(routed: &Routed<'_>, known: &Routes<'_>) -> String {
             offer.confidence
         );
     }
-    if offers.is_empty() {
+    for (ranked, entry) in fitting.iter().filter(|(it, _)| it.offered) {
+        let _ = writeln!(
+            out,
+            "catalogue → {} ({}{})  confidence {:.2}",
+            styled(NAME, entry.id),
+            entry.kind.name(),
+            entry
+                .model
+                .map_or_else(String::new, |model| format!(", {model}")),
+            ranked.score
+        );
+    }
+    if offers.is_empty() && entries.is_empty() {
         let _ = writeln!(out, "silent: {}", reason(routed, known));
     }
     let _ = writeln!(out, "  {}", highlighted(routed, &offers));
@@ -331,8 +425,19 @@ fn explain(routed: &Routed<'_>, known: &Routes<'_>) -> String {
             let _ = writeln!(out, "  {}", styled(FAINT, &weighing(signals)));
         }
     }
+    if entries.is_empty() && !fitting.is_empty() {
+        let near: Vec<String> = fitting
+            .iter()
+            .take(rank::MOST_OFFERED)
+            .map(|(ranked, entry)| format!("{} ({:.2})", entry.id, ranked.score))
+            .collect();
+        let told = format!("nearest in the catalogue: {}", near.join(", "));
+        let _ = writeln!(out, "  {}", styled(FAINT, &told));
+    }
     if !offers.is_empty() {
         let _ = writeln!(out, "hint: {}", context::hint(routed, &offers, known));
+    } else if !entries.is_empty() {
+        let _ = writeln!(out, "hint: {}", context::entries_hint(&entries));
     }
     out
 }

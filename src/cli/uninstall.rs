@@ -276,7 +276,7 @@ fn remove(path: &Path, problems: &mut Vec<String>) {
 
 /// Whether a file or folder of the data folder is one that promptune, or the person for it, puts there.
 pub(super) fn is_ours(name: &str) -> bool {
-    const WHOLE: [&str; 10] = [
+    const WHOLE: [&str; 12] = [
         "conversations",
         "index",
         "config.json",

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::adaptive::Adaptive;
 use crate::breakeven::past::Past;
+use crate::catalog;
 use crate::context::target_id;
 use crate::event::Stopped;
 use crate::ledger::{self, Record, Settled, Taken, What};
@@ -206,6 +207,9 @@ impl Turn<'_> {
     /// Whether the model called `route` in the turn of the prompt that got `hint`. `None` where that is not known.
     fn called(&self, hint: &Hint, route: &str) -> Option<bool> {
         let turn = self.seen.as_ref()?.turns.get(&hint.prompt)?;
+        if let Some(id) = route.strip_prefix(catalog::file::MARK) {
+            return Some(turn.called.iter().any(|name| name == id));
+        }
         let mut routes = table::builtin().routes.iter();
         let target = routes.find(|it| it.id.as_str() == route)?;
         let id = target_id(target);

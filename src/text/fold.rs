@@ -1,7 +1,7 @@
 //! Letters as the patterns write them: lower case, no accents on Latin ones, no full-width forms.
 
 /// Appends `word` folded to `out`.
-pub(super) fn fold_into(word: &str, out: &mut String) {
+pub(crate) fn fold_into(word: &str, out: &mut String) {
     if word.is_ascii() {
         let at = out.len();
         out.push_str(word);

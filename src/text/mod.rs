@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use crate::walk::Phrasing;
 
+pub(crate) use fold::fold_into;
+
 /// How much of each end of a long prompt is looked at, in bytes.
 const WINDOW: usize = 16 * 1024;
 

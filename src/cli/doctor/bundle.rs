@@ -105,6 +105,7 @@ fn settings(desk: &Desk) -> Value {
         receipts,
         adaptive,
         break_even,
+        catalog,
     } = Settings::look(&desk.data).0;
     json!({
         "enabled": enabled,
@@ -113,6 +114,7 @@ fn settings(desk: &Desk) -> Value {
         "receipts": receipts,
         "adaptive": adaptive,
         "breakEven": break_even,
+        "catalog": catalog,
         "dataMoved": std::env::var_os("PROMPTUNE_DATA").is_some(),
         "clientMoved": std::env::var_os("CLAUDE_CONFIG_DIR").is_some(),
     })
