@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::client::{Client, shown};
+use super::client::{Client, shell, shown};
 use super::exit::Exit;
 use super::install::{Before, ID, MARKETPLACE, PLUGIN, data_folder};
 use super::output::{self, GOOD, styled};
@@ -63,6 +63,14 @@ pub(super) fn marketplace(client: &Path) -> Option<PathBuf> {
     Some(known.get(MARKETPLACE)?["installLocation"].as_str()?.into())
 }
 
+/// The data folder of the installation, where it is not `data`.
+fn elsewhere(data: &Path, client: &Path) -> Option<PathBuf> {
+    let place = marketplace(client)?;
+    let ours = place.ends_with(PLUGIN) && place.join("before.json").exists();
+    let place = place.parent()?.to_owned();
+    (ours && fs::canonicalize(&place).ok() != fs::canonicalize(data).ok()).then_some(place)
+}
+
 /// One thing to do.
 struct Step {
     shown: String,
@@ -83,6 +91,13 @@ impl Run for Uninstall {
         let data = data_folder()?;
         let folder = data::client_folder()
             .ok_or("there is no home folder\n  mend: set HOME or CLAUDE_CONFIG_DIR")?;
+        if let Some(place) = elsewhere(&data, &folder) {
+            return Err(format!(
+                "promptune was installed with another data folder, {}\n  mend: PROMPTUNE_DATA={} promptune uninstall",
+                place.display(),
+                shell(&place)
+            ));
+        }
         let steps = self.steps(&data, &folder);
         if steps.is_empty() {
             output::print("promptune is not installed; there is nothing to remove.\n")?;

@@ -84,6 +84,11 @@ fn again_changes_nothing_and_damage_is_mended() {
     let folder = desk.version();
     let number = |path: &Path| fs::metadata(path).expect("there").ino();
     let before = number(&folder);
+    // As the client notes it.
+    let entry = serde_json::json!({"plugins": {"promptune@promptune": [{"scope": "user"}]}});
+    fs::create_dir_all(desk.path("home/.claude/plugins")).expect("a folder");
+    let listed = desk.path("home/.claude/plugins/installed_plugins.json");
+    fs::write(listed, entry.to_string()).expect("written");
     let said = desk.runs(&["install"]);
     assert!(said.out.contains("was installed already"), "{}", said.out);
     assert_eq!(number(&folder), before);
@@ -150,6 +155,34 @@ fn nothing_is_left_but_what_others_put_there() {
     assert!(said.err.contains("did not write"), "{}", said.err);
     let names: Vec<String> = files(&moved).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["./ledger.txt", "./thesis.txt"]);
+}
+
+#[test]
+fn a_moved_data_folder_is_not_forgotten() {
+    let desk = Desk::new();
+    let moved = desk.path("elsewhere");
+    let desk = desk.with("PROMPTUNE_DATA", &moved);
+    desk.runs(&["install"]);
+    // As the client notes it.
+    fs::create_dir_all(desk.path("home/.claude/plugins")).expect("a folder");
+    let known = serde_json::json!({"promptune": {"installLocation": moved.join("plugin")}});
+    fs::write(
+        desk.path("home/.claude/plugins/known_marketplaces.json"),
+        known.to_string(),
+    )
+    .expect("written");
+    let output = desk
+        .command(Path::new(BINARY))
+        .env_remove("PROMPTUNE_DATA")
+        .arg("uninstall")
+        .output();
+    let output = output.expect("it runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.contains("mend: PROMPTUNE_DATA="), "{told}");
+    assert!(moved.join("plugin").exists());
+    assert_eq!(desk.runs(&["uninstall"]).code, Some(0));
+    assert!(!moved.exists());
 }
 
 #[test]

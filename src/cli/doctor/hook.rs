@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::desk::{Desk, json};
+use super::desk::{Desk, Settings, json};
 use super::finding::Finding;
 use crate::cli::client::{is_program, shell};
 
@@ -46,11 +46,11 @@ pub(super) fn check(desk: &Desk) -> Vec<Finding> {
 }
 
 fn wired(desk: &Desk) -> Finding {
-    let set = |key: &str| {
-        let mut files = desk.settings.iter();
-        files.find(|file| file.json.as_ref().is_some_and(|it| it[key] == true))
+    let keeps_out = |file: &&Settings| {
+        let set = |key: &str| file.json.as_ref().is_some_and(|it| it[key] == true);
+        set("disableAllHooks") || (file.scope == "managed" && set("allowManagedHooksOnly"))
     };
-    if let Some(file) = set("disableAllHooks").or_else(|| set("allowManagedHooksOnly")) {
+    if let Some(file) = desk.settings.iter().find(keeps_out) {
         return Finding::fault(
             "hook",
             format!("the {} settings keep hooks from running", file.scope),

@@ -88,6 +88,7 @@ impl Run for Install {
             return self.tell(&data, &binary, &steps);
         }
         let first = !marketplace.exists();
+        let there = self.is_there();
         let installed = self.install(&data, &binary, &client, &steps);
         let laid = match installed {
             Ok(laid) => laid,
@@ -99,8 +100,8 @@ impl Run for Install {
             }
         };
         layout::prune(&data, &laid.folder);
-        self.say(&data, &client, first, laid.changed)?;
-        self.standing()?;
+        self.say(&data, &client, there, laid.changed)?;
+        self.standing(first)?;
         Ok(Exit::Fine)
     }
 }
@@ -188,12 +189,23 @@ impl Install {
         Ok(Exit::Fine)
     }
 
+    /// Whether the client has the plugin for this scope.
+    fn is_there(&self) -> bool {
+        let scope = self.scope.to_string();
+        let here = env::current_dir().ok();
+        let entries = data::client_folder().map(|it| super::uninstall::installations(&it));
+        entries
+            .unwrap_or_default()
+            .iter()
+            .any(|it| it.scope == scope && (self.scope == Scope::User || it.project_path == here))
+    }
+
     /// Three lines: what happened, how to try it, how to be rid of it.
-    fn say(&self, data: &Path, client: &Client, first: bool, changed: bool) -> Result<(), String> {
-        let happened = match (first, changed) {
-            (true, _) => "is installed",
-            (false, true) => "is installed in the place of another version",
-            (false, false) => "was installed already",
+    fn say(&self, data: &Path, client: &Client, there: bool, changed: bool) -> Result<(), String> {
+        let happened = match (there, changed) {
+            (false, _) => "is installed",
+            (true, true) => "is installed in the place of another version",
+            (true, false) => "was installed already",
         };
         let program = if super::client::on_path("promptune").is_some() {
             "promptune".to_owned()
@@ -216,8 +228,8 @@ impl Install {
         ))
     }
 
-    /// Adds or removes the standing request, or offers it where somebody is there to answer.
-    fn standing(&self) -> Result<(), String> {
+    /// Adds or removes the standing request, or offers it once, where somebody is there to answer.
+    fn standing(&self, first: bool) -> Result<(), String> {
         let file = standing::memory_file()?;
         let shown = file.display();
         if self.no_standing_request {
@@ -227,7 +239,7 @@ impl Install {
             return Ok(());
         }
         let there = standing::look(&file) != standing::Standing::Absent;
-        let asked = self.standing_request || (!there && wants_it(&file)?);
+        let asked = self.standing_request || (first && !there && wants_it(&file)?);
         if asked && standing::add(&file)? {
             output::print(&format!(
                 "The standing request is in {shown}; --no-standing-request takes it out again.\n"
