@@ -2,7 +2,9 @@
 //!
 //! Each takes any bytes, goes as far with them as the program does, and panics where something does not hold.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -94,11 +96,18 @@ pub fn sound_layer() -> Vec<u8> {
 /// A transcript: of an agent, and of the conversation.
 pub fn transcript(bytes: &[u8]) {
     let mut once: Once<Entry<'_>> = Once::default();
-    let done = Reader::new().read_from(bytes, &mut |entry| once.add(entry.into_owned()));
+    thread_local! {
+        // Its buffer is kept.
+        static READER: RefCell<Reader> = RefCell::new(Reader::new());
+    }
+    let done = READER.with_borrow_mut(|reader| {
+        reader.read_from(bytes, &mut |entry| once.add(entry.into_owned()))
+    });
     assert!(done.whole <= bytes.len() as u64, "{done:?}");
     let messages = once.into_all();
     let _: Tokens = messages.iter().map(|it| it.tokens).sum();
-    if let Ok(prices) = Prices::load(None) {
+    static PRICES: LazyLock<Option<Prices>> = LazyLock::new(|| Prices::load(None).ok());
+    if let Some(prices) = &*PRICES {
         let _: Option<Dollars> = messages.iter().map(|it| prices.message(it)).sum();
     }
     for cut in [false, true] {
