@@ -113,7 +113,12 @@ impl Conversation {
 
 /// Removes the files of conversations that ended long ago.
 pub fn prune(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder.join("conversations")) else {
+    let folder = &folder.join("conversations");
+    // What a link leads to is not ours to remove.
+    if !fs::symlink_metadata(folder).is_ok_and(|it| it.is_dir()) {
+        return;
+    }
+    let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
     let now = SystemTime::now();

@@ -3,11 +3,21 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::system::system;
 
 /// The log stops growing here, in bytes; `prune` cuts it at the next start of a conversation.
 const LOG_LIMIT: u64 = 256 * 1024;
+
+/// The ending of a file that is not yet in its place: this, a process's number, and `.tmp`.
+const ASIDE: &str = "promptune-";
+
+/// After so long nobody is at work on it any more.
+const LEFT_BEHIND: Duration = Duration::from_hours(1);
+
+/// The folders within the data folder.
+const FOLDERS: [&str; 2] = ["conversations", "index"];
 
 /// The person's configuration folder of the client: `$CLAUDE_CONFIG_DIR`, else `~/.claude`.
 #[must_use]
@@ -81,11 +91,20 @@ pub fn append(path: &Path, line: &str) -> io::Result<()> {
 }
 
 pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
+    ours().append(true).create(true).open(path)
+}
+
+/// How a file of ours is opened to be written: for its owner only, and never through a symbolic link that somebody
+/// planted in its place.
+pub(crate) fn ours() -> OpenOptions {
+    #[allow(unused_mut, reason = "on Unix it is")]
     let mut options = OpenOptions::new();
-    options.append(true).create(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW);
+    }
+    options
 }
 
 /// Puts a file of `bytes` in the place of `path`, at once and whole.
@@ -94,18 +113,69 @@ pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
 /// When it cannot be written; `path` is as it was then.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Two processes may replace the same file.
-    let aside = path.with_extension(format!("{}.tmp", std::process::id()));
+    let aside = path.with_extension(format!("{ASIDE}{}.tmp", std::process::id()));
     let written = fs::remove_file(&aside)
         .or_else(|error| match error.kind() {
             io::ErrorKind::NotFound => Ok(()),
             _ => Err(error),
         })
-        .and_then(|()| open_to_append(&aside)?.write_all(bytes))
+        .and_then(|()| {
+            let mut new = ours().write(true).create_new(true).open(&aside)?;
+            new.write_all(bytes)
+        })
         .and_then(|()| fs::rename(&aside, path));
     if written.is_err() {
         let _ = fs::remove_file(&aside);
     }
     written
+}
+
+/// Sees to it that `folder`, one of ours, leads nowhere else: a symbolic link in its place is removed.
+pub fn unlink_planted(folder: &Path) {
+    if fs::symlink_metadata(folder).is_ok_and(|it| it.is_symlink())
+        && fs::remove_file(folder).is_ok()
+    {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        log(&format!(
+            "{name}: a symbolic link stood there and is removed"
+        ));
+    }
+}
+
+/// Tidies the data folder `folder` at the start of a conversation: links in place of its folders, files that a killed
+/// process left half-written, a full log.
+pub fn tidy(folder: &Path) {
+    for name in FOLDERS {
+        unlink_planted(&folder.join(name));
+    }
+    for folder in [folder, &folder.join("index")] {
+        remove_left_behind(folder);
+    }
+    prune_log();
+}
+
+/// Removes what `replace` wrote and could not put in its place.
+fn remove_left_behind(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let ours = entry.file_name().to_str().is_some_and(is_aside);
+        let old = |file: &fs::Metadata| {
+            let age = file.modified().ok().and_then(|at| at.elapsed().ok());
+            file.is_file() && age.is_some_and(|age| age > LEFT_BEHIND)
+        };
+        if ours && entry.metadata().is_ok_and(|file| old(&file)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_aside(name: &str) -> bool {
+    let whole = name.strip_suffix(".tmp").unwrap_or_default();
+    let ending = whole.rsplit_once('.').map(|(_, ending)| ending);
+    let number = ending.and_then(|ending| ending.strip_prefix(ASIDE));
+    number.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Seconds since 1970.
@@ -134,7 +204,7 @@ pub fn log(fault: &str) {
 }
 
 /// Starts the log anew once it is full.
-pub fn prune_log() {
+fn prune_log() {
     let Some(path) = folder().map(|folder| folder.join("errors.log")) else {
         return;
     };

@@ -12,6 +12,8 @@ pub mod conversation;
 pub mod data;
 pub mod decide;
 pub mod event;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gate;
 pub mod hook;
 pub mod layers;

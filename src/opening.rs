@@ -11,6 +11,8 @@ use crate::{catalog, data, layers};
 /// forgotten.
 pub fn begins(event: &Event<'_>, project: Option<&Path>) {
     let Some(folder) = data::folder() else { return };
+    // Before anything in it is removed.
+    data::tidy(&folder);
     if matches!(event.source.as_deref(), Some("compact" | "clear"))
         && let Some(conversation) = event
             .session_id
@@ -26,7 +28,6 @@ pub fn begins(event: &Event<'_>, project: Option<&Path>) {
     conversation::prune(&folder);
     refresh_layers(project, &folder);
     refresh_catalogue(project, &folder, true);
-    data::prune_log();
 }
 
 /// Compiles the person's and the project's patterns, where they changed.

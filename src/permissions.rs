@@ -70,10 +70,12 @@ fn covers(content: &str, id: &str) -> bool {
 }
 
 fn rules(file: &Path) -> Vec<String> {
-    let Some(bytes) = data::read_small(file) else {
-        return Vec::new();
-    };
-    serde_json::from_slice::<Settings>(&bytes)
+    data::read_small(file).map_or_else(Vec::new, |bytes| denied_by(&bytes))
+}
+
+/// The rules in a settings file of `bytes`.
+pub(crate) fn denied_by(bytes: &[u8]) -> Vec<String> {
+    serde_json::from_slice::<Settings>(bytes)
         .unwrap_or_default()
         .permissions
         .deny

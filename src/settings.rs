@@ -14,7 +14,7 @@ const COOLDOWN_MINUTES: u64 = 10;
 /// `config.json`. Every field may be missing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Config {
+pub(crate) struct Config {
     enabled: Option<bool>,
     cooldown_minutes: Option<u64>,
     ledger: Option<bool>,
@@ -92,7 +92,7 @@ impl Settings {
     pub fn look(folder: &Path) -> (Self, Vec<String>) {
         let mut faults = Vec::new();
         let config = data::read_small(&folder.join("config.json")).and_then(|bytes| {
-            serde_json::from_slice::<Config>(&bytes)
+            parsed(&bytes)
                 .map_err(|error| faults.push(format!("config.json: {error}")))
                 .ok()
         });
@@ -110,6 +110,11 @@ impl Settings {
         };
         (settings, faults)
     }
+}
+
+/// What `bytes`, a `config.json`, says.
+pub(crate) fn parsed(bytes: &[u8]) -> serde_json::Result<Config> {
+    serde_json::from_slice(bytes)
 }
 
 fn cooldown_variable(faults: &mut Vec<String>) -> Option<u64> {

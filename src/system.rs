@@ -3,12 +3,13 @@
 //! Rust's library answers; in a process whose C library has not started yet (`src/start`), something simpler does.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::data;
 use crate::patterns::own::Stamp;
 
 /// The system's services.
@@ -47,7 +48,7 @@ pub trait System: Sync {
     /// Appends to a plain file in one write. The file is made where it is missing, its folder is not.
     ///
     /// # Errors
-    /// When it is no plain file or cannot be written.
+    /// When it is no plain file, a symbolic link to one among them, or cannot be written.
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
     /// Makes a folder and those above it, for their owner only.
@@ -131,11 +132,7 @@ impl System for Library {
         if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path)?.write_all(bytes)
+        data::open_to_append(path)?.write_all(bytes)
     }
 
     fn make_folder(&self, path: &Path) -> io::Result<()> {

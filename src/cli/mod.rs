@@ -29,6 +29,7 @@ mod stats;
 mod statusline;
 mod uninstall;
 mod wanted;
+mod zone;
 
 use clap::{Parser, Subcommand};
 

@@ -76,7 +76,7 @@ pub(super) fn open(
     }
 }
 
-fn read(bytes: &'static [u8]) -> Result<&'static ArchivedOwn, Unfit> {
+pub(crate) fn read(bytes: &[u8]) -> Result<&ArchivedOwn, Unfit> {
     let (head, body) = bytes.split_at_checked(HEADER).ok_or(Unfit::Damaged)?;
     if head[..8] != MAGIC {
         return Err(Unfit::Damaged);
@@ -91,7 +91,7 @@ fn read(bytes: &'static [u8]) -> Result<&'static ArchivedOwn, Unfit> {
     rkyv::access::<ArchivedOwn, rancor::Failure>(body).map_err(|_| Unfit::Damaged)
 }
 
-fn header(body: &[u8]) -> [u8; HEADER] {
+pub(crate) fn header(body: &[u8]) -> [u8; HEADER] {
     let mut header = [0; HEADER];
     header[..8].copy_from_slice(&MAGIC);
     header[8..12].copy_from_slice(&VERSION.to_le_bytes());
@@ -120,7 +120,7 @@ fn checksum(bytes: &[u8]) -> u64 {
 }
 
 /// The bytes of a compiled file.
-pub(super) fn bytes(own: &Own) -> io::Result<Vec<u8>> {
+pub(crate) fn bytes(own: &Own) -> io::Result<Vec<u8>> {
     let body = rkyv::to_bytes::<rancor::Error>(own).map_err(io::Error::other)?;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend(header(&body));
@@ -129,13 +129,14 @@ pub(super) fn bytes(own: &Own) -> io::Result<Vec<u8>> {
 }
 
 /// What `bytes` says, without a file.
-pub(super) fn in_memory(bytes: Vec<u8>) -> Result<&'static ArchivedOwn, Unfit> {
+pub(crate) fn in_memory(bytes: Vec<u8>) -> Result<&'static ArchivedOwn, Unfit> {
     read(bytes.leak())
 }
 
 /// Puts `bytes` in the place of the compiled file, whole or not at all, readable by the owner only.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
+        data::unlink_planted(folder);
         system().make_folder(folder)?;
     }
     data::replace(path, bytes)
@@ -143,6 +144,9 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Removes the compiled file, if there is one.
 pub(super) fn remove(path: &Path) {
+    if let Some(folder) = path.parent() {
+        data::unlink_planted(folder);
+    }
     let _ = fs::remove_file(path);
 }
 

@@ -5,7 +5,7 @@
 
 pub mod compile;
 pub mod decide;
-mod file;
+pub(crate) mod file;
 pub mod index;
 mod javascript;
 mod own;

@@ -112,6 +112,11 @@ fn prepare(folder: &Path) {
     }
 }
 
+/// Reads the end of a conversation's transcript, of which the first line may lack its beginning where it is `cut`.
+pub(crate) fn scan(bytes: &[u8], cut: bool) {
+    let _ = turn::scan(bytes, cut);
+}
+
 fn write(folder: &Path, record: Option<Record>) {
     if let Some(record) = record
         && let Err(error) = ledger::append_and_tend(folder, &record)

@@ -97,7 +97,7 @@ struct Message {
 }
 
 /// `cut` says that the first line may lack its beginning.
-fn scan(bytes: &[u8], cut: bool) -> Seen {
+pub(super) fn scan(bytes: &[u8], cut: bool) -> Seen {
     let finders = Finders::new();
     let mut seen = Seen::default();
     let mut messages: Vec<Message> = Vec::new();

@@ -246,7 +246,9 @@ impl System for Kernel {
         const WRITE_ONLY: usize = 1;
         const CREATE: usize = 0o100;
         const APPEND: usize = 0o2_000;
-        let file = Plain::open(path, WRITE_ONLY | CREATE | APPEND)?;
+        // Nobody makes us write elsewhere by a link planted in a file's place.
+        const NO_LINK: usize = 0o400_000;
+        let file = Plain::open(path, WRITE_ONLY | CREATE | APPEND | NO_LINK)?;
         write(file.descriptor, bytes)
     }
 

@@ -5,8 +5,8 @@
 //! costs time, never a figure.
 
 use std::collections::HashMap;
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::once::hash_bytes;
 use super::record::Transcript;
+use crate::data;
+use crate::system::system;
 
 /// Changes with the form of anything that is kept.
 const MAGIC: &[u8; 16] = b"promptune-cost-2";
@@ -103,28 +105,9 @@ fn decoded(file: &Path) -> Option<Cache> {
 /// When the folder cannot be made or the file not written; then the old one stands.
 pub(super) fn save(file: &Path, cache: &[(&str, &Known)]) -> io::Result<()> {
     let body = postcard::to_stdvec(cache).map_err(io::Error::other)?;
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-    let aside = file.with_extension(format!("{}.tmp", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&aside).and_then(|mut to| {
-        to.write_all(MAGIC)?;
-        to.write_all(&hash_bytes(&body).to_le_bytes())?;
-        to.write_all(&body)?;
-        drop(to);
-        fs::rename(&aside, file)
-    });
-    if written.is_err() {
-        let _ = fs::remove_file(&aside);
-    }
-    written
+    system().make_folder(file.parent().unwrap_or(Path::new(".")))?;
+    let sum = hash_bytes(&body).to_le_bytes();
+    data::replace(file, &[&MAGIC[..], &sum, &body].concat())
 }
 
 /// A fingerprint of the first `length` bytes: of all of a small file, of samples over a big one.

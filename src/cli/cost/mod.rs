@@ -10,11 +10,10 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::tz::TimeZone;
 
 use super::exit::Exit;
 use super::wanted::Wanted;
-use super::{Run, output};
+use super::{Run, output, zone};
 use crate::data;
 use crate::prices::Prices;
 use crate::usage::History;
@@ -57,7 +56,7 @@ impl Run for Cost {
     fn run(self) -> Result<Exit, String> {
         let prices = Prices::load(data::folder().as_deref())?;
         let history = self.projects.history()?;
-        let zone = TimeZone::system();
+        let zone = zone::local();
         let mut report = Report::new(self.by, &prices, &zone);
         for message in self.wanted.messages(&history) {
             report.add(&message);

@@ -1,12 +1,13 @@
 //! `--since` and `--until`.
 
-use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan as _, civil};
+
+use crate::cli::zone;
 
 /// The moment that `text` means: a day's begin in the local time zone, or so long ago.
 pub(in crate::cli) fn since(text: &str) -> Result<Timestamp, String> {
     let back = |span: Span| {
-        let now = Timestamp::now().to_zoned(TimeZone::system());
+        let now = Timestamp::now().to_zoned(zone::local());
         let then = now.checked_sub(span).ok();
         then.filter(|then| *then <= now)
             .map(|then| then.timestamp())
@@ -26,7 +27,7 @@ pub(in crate::cli) fn until(text: &str) -> Result<Timestamp, String> {
 }
 
 fn midnight(day: civil::Date) -> Option<Timestamp> {
-    let at = day.to_zoned(TimeZone::system()).ok()?;
+    let at = day.to_zoned(zone::local()).ok()?;
     Some(at.timestamp())
 }
 

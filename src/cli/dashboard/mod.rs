@@ -14,12 +14,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
-
 use super::cost::Projects;
 use super::exit::Exit;
 use super::wanted::Wanted;
-use super::{Run, output};
+use super::{Run, output, zone};
 use crate::data;
 use crate::prices::Prices;
 use crate::system::system;
@@ -52,7 +50,7 @@ impl Run for Dashboard {
             .ok_or("the data folder is not known\n  mend: set HOME, or PROMPTUNE_DATA")?;
         let prices = Prices::load(Some(&folder))?;
         let history = self.projects.history()?;
-        let zone = TimeZone::system();
+        let zone = zone::local();
         let gathered = Gathered::new(&history, &folder, &self.wanted, &prices, &zone);
         let page = page::page(&gathered).into_string();
         let file = if let Some(file) = self.out {

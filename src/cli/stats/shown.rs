@@ -6,13 +6,13 @@ use std::path::Path;
 
 use comfy_table::CellAlignment;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::figures::{Agents, Figures, Route};
 use super::models;
 use crate::adaptive::{Adaptive, STEPS};
 use crate::cli::output::{self, FAINT, NAME, styled};
+use crate::cli::zone;
 use crate::plain::one_line;
 use crate::prices::Dollars;
 use crate::receipt::{money, short_count};
@@ -255,7 +255,7 @@ fn days((first, last): (u64, u64)) -> String {
     let day = |at: u64| {
         let at = i64::try_from(at).ok()?;
         let at = Timestamp::from_second(at).ok()?;
-        Some(at.to_zoned(TimeZone::system()).date().to_string())
+        Some(at.to_zoned(zone::local()).date().to_string())
     };
     match (day(first), day(last)) {
         (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
