@@ -62,15 +62,27 @@ fn the_clients_npm_source_installs_the_whole_plugin() {
         .as_str()
         .expect("it names a package");
 
-    desk.claude(&["plugin", "marketplace", "add", marketplace.to_str().expect("a plain path")]);
+    desk.claude(&[
+        "plugin",
+        "marketplace",
+        "add",
+        marketplace.to_str().expect("a plain path"),
+    ]);
     assert_eq!(desk.types(TESTS).hint(), None, "nothing is installed yet");
     desk.claude(&["plugin", "install", "promptune@promptune"]);
     let hint = desk.types(TESTS).hint().expect("a hint");
-    assert!(hint.contains("subagent_type: promptune:test-runner"), "{hint}");
+    assert!(
+        hint.contains("subagent_type: promptune:test-runner"),
+        "{hint}"
+    );
 
     let fetched = registry.fetched();
     let short = named.trim_start_matches('@').replace('/', "-");
-    assert_eq!(fetched.len(), 1, "one package, no dependencies: {fetched:?}");
+    assert_eq!(
+        fetched.len(),
+        1,
+        "one package, no dependencies: {fetched:?}"
+    );
     assert!(fetched[0].starts_with(&short), "{named}: {fetched:?}");
     desk.claude(&["plugin", "uninstall", "promptune@promptune"]);
     assert_eq!(desk.types(TESTS).hint(), None, "it is uninstalled");
@@ -84,12 +96,18 @@ fn the_program_from_npm_installs_itself() {
     let registry = Registry::start(packages);
     let prefix = desk.home.beside("npm");
     let mut npm = Command::new("npm");
-    npm.args(["install", "--global", "--ignore-scripts", "promptune", "--prefix"])
-        .arg(&prefix)
-        .arg("--cache")
-        .arg(desk.home.beside("npm-cache"))
-        .args(["--registry", &registry.url])
-        .env("HOME", desk.home.path());
+    npm.args([
+        "install",
+        "--global",
+        "--ignore-scripts",
+        "promptune",
+        "--prefix",
+    ])
+    .arg(&prefix)
+    .arg("--cache")
+    .arg(desk.home.beside("npm-cache"))
+    .args(["--registry", &registry.url])
+    .env("HOME", desk.home.path());
     let done = npm.output().expect("npm starts");
     assert!(done.status.success(), "{done:?}");
     let done = desk.promptune_from(&prefix.join("bin/promptune"), &["install"]);
@@ -98,5 +116,8 @@ fn the_program_from_npm_installs_itself() {
     // What was installed stands on its own feet.
     fs::remove_dir_all(&prefix).expect("the packages are gone");
     let hint = desk.types(TESTS).hint().expect("a hint");
-    assert!(hint.contains("subagent_type: promptune:test-runner"), "{hint}");
+    assert!(
+        hint.contains("subagent_type: promptune:test-runner"),
+        "{hint}"
+    );
 }

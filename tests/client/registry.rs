@@ -23,13 +23,18 @@ pub(crate) struct Registry {
 impl Registry {
     /// Starts with the packages in `folder`.
     pub(crate) fn start(folder: &Path) -> Self {
-        let packages: Vec<Package> = tarballs(folder).iter().map(|it| Package::read(it)).collect();
+        let packages: Vec<Package> = tarballs(folder)
+            .iter()
+            .map(|it| Package::read(it))
+            .collect();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let url = Arc::new(OnceLock::new());
         let (record, folder, at) = (Arc::clone(&asked), folder.to_owned(), Arc::clone(&url));
         let server = Server::start(move |asked: &Asked| {
             let path = asked.path.trim_start_matches('/').replace("%2f", "/");
-            let at: &String = at.get().expect("nobody knows the registry before it has started");
+            let at: &String = at
+                .get()
+                .expect("nobody knows the registry before it has started");
             let answer = answer(&folder, &packages, at, &path);
             if let Ok(mut record) = record.lock() {
                 record.push(path);
