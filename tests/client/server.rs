@@ -14,8 +14,8 @@ pub(crate) struct Asked {
     pub(crate) body: String,
 }
 
-/// What is answered: the content's type, and the content.
-pub(crate) type Answer = (&'static str, String);
+/// What is answered: the content's type, and the content. Where that is empty, there is nothing at the path.
+pub(crate) type Answer<Content = String> = (&'static str, Content);
 
 /// The service. It takes no more connections when dropped.
 pub(crate) struct Server {
@@ -26,7 +26,9 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts on a free port.
-    pub(crate) fn start(answers: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) fn start<Content: AsRef<[u8]>>(
+        answers: impl Fn(&Asked) -> Answer<Content> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
         let address = listener.local_addr().expect("its address");
         let stopped = Arc::new(AtomicBool::new(false));
@@ -60,15 +62,22 @@ impl Drop for Server {
 }
 
 /// One request and its answer. A client that goes away in the midst of it is none of our business.
-fn serve(mut connection: &TcpStream, answers: &dyn Fn(&Asked) -> Answer) {
+fn serve<Content: AsRef<[u8]>>(
+    mut connection: &TcpStream,
+    answers: &dyn Fn(&Asked) -> Answer<Content>,
+) {
     let Ok(asked) = read(connection) else { return };
     let (kind, content) = answers(&asked);
-    let length = content.len();
+    let content = content.as_ref();
+    let (length, status) = match content.len() {
+        0 => (0, "404 Not Found"),
+        length => (length, "200 OK"),
+    };
     let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
     );
-    let content = if asked.method == "HEAD" { "" } else { &content };
-    let _ = connection.write_all((head + content).as_bytes());
+    let content = if asked.method == "HEAD" { &[] } else { content };
+    let _ = connection.write_all(&[head.as_bytes(), content].concat());
 }
 
 fn read(connection: &TcpStream) -> Result<Asked, Error> {
