@@ -13,7 +13,7 @@ pub const MOST_RANKED: usize = 10;
 pub const MOST_OFFERED: usize = 3;
 
 /// From this confidence on the first entry is offered. See docs/routing.md for what it means on prompts.
-pub const SURE_ENOUGH: f32 = 0.35;
+pub const SURE_ENOUGH: f32 = 0.3;
 
 /// Entries after the first are offered beside it when they score so much of what it scores.
 const BESIDE: f32 = 0.6;
@@ -348,5 +348,5 @@ fn confidence(signals: &[f32; SIGNALS.len()]) -> f32 {
 }
 
 /// Printed by `cargo run --release --example rank_weights`.
-const WEIGHTS: [f32; SIGNALS.len()] = [0.699, 0.397, 0.910, -2.388, -0.066, 0.273];
-const CONSTANT: f32 = -4.505;
+const WEIGHTS: [f32; SIGNALS.len()] = [0.700, 0.378, 0.899, -1.905, -0.108, 0.196];
+const CONSTANT: f32 = -4.629;
