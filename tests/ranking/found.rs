@@ -142,8 +142,9 @@ fn routes_are_what_they_are_without_a_catalogue() {
         offered += usize::from(!ids(with, true).is_empty());
     }
     assert!(routed > 100, "{routed}");
+    // Some of them do speak of Terraform, Helm or a password reset.
     assert!(
-        offered * 50 < with.len(),
+        offered * 30 < with.len(),
         "{offered} of {} ordinary prompts are offered something",
         with.len()
     );
