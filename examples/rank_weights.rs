@@ -1,6 +1,8 @@
 //! Estimates what the confidence in an entry of a catalogue is worth, from prompts of which is known what they want.
 //!
-//!   cargo run --release --example rank_weights -- CATALOG QUERIES [NONE …]
+//! ```text
+//! cargo run --release --example rank_weights -- CATALOG QUERIES [NONE …]
+//! ```
 //!
 //! All are files of JSON lines. CATALOG and QUERIES are as for `promptune eval --catalog`; of QUERIES only the half `fit` is looked at. Prompts that
 //! want nothing are our own utterances of no route. Prints the weights for `src/catalog/rank.rs`, and for each NONE file
@@ -41,7 +43,7 @@ fn main() {
     };
     let wanting: Vec<Row> = lines(queries)
         .iter()
-        .filter(|row| row["name"].as_str().is_some_and(|name| fit(name)))
+        .filter(|row| row["name"].as_str().is_some_and(fit))
         .filter_map(|row| signals(row["text"].as_str()?))
         .collect();
     let mut nothing: Vec<Row> = Vec::new();

@@ -46,13 +46,15 @@ pub(super) const FINE_STEP: f32 = 1.0 / 1024.0;
 
 /// Differs where a compiled catalogue of another build may mean something else.
 pub(super) const BUILD: u64 = {
-    let sources: [&[u8]; 8] = [
+    let sources: [&[u8]; 10] = [
         env!("CARGO_PKG_VERSION").as_bytes(),
         include_bytes!("compile.rs"),
         include_bytes!("concepts.rs"),
         include_bytes!("everyday.rs"),
+        include_bytes!("stem.rs"),
         include_bytes!("terms.rs"),
         include_bytes!("words.rs"),
+        include_bytes!("written.rs"),
         include_bytes!("words/concepts.txt"),
         include_bytes!("words/everyday.txt"),
     ];

@@ -20,9 +20,11 @@ pub mod refresh;
 pub mod rows;
 mod said;
 mod settings;
+mod stem;
 mod terms;
 pub mod used;
 mod words;
+mod written;
 
 use std::path::{Path, PathBuf};
 

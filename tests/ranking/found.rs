@@ -117,7 +117,7 @@ fn routes_are_what_they_are_without_a_catalogue() {
     let (with, without) = (read(&with.stdout), read(&without.stdout));
     assert_eq!(with.len(), prompts.lines().count());
     assert_eq!(with.len(), without.len());
-    let mut routed = 0;
+    let mut decided = 0;
     let mut offered = 0;
     for (with, without) in with.iter().zip(&without) {
         for field in ["route", "target", "confidence", "evidence"] {
@@ -136,12 +136,12 @@ fn routes_are_what_they_are_without_a_catalogue() {
         };
         assert_eq!(sorted(with), sorted(without));
         if !with["route"].is_null() {
-            routed += 1;
+            decided += 1;
             assert_eq!(ids(with, true), Vec::<&str>::new(), "beside a route");
         }
         offered += usize::from(!ids(with, true).is_empty());
     }
-    assert!(routed > 100, "{routed}");
+    assert!(decided > 100, "{decided}");
     // Some of them do speak of Terraform, Helm or a password reset.
     assert!(
         offered * 30 < with.len(),

@@ -188,7 +188,7 @@ impl Home {
             .env("HOME", self.folder.path())
             .env("PROMPTUNE_DATA", self.path("data"))
             .current_dir(self.project())
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .write_stdin(input);
         command.output().expect("it runs")
     }

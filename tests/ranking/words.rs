@@ -1,6 +1,7 @@
 //! The list of everyday words is what our own utterances say.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 
 use promptune::catalog::everyday;
@@ -32,10 +33,10 @@ fn everyday_words_are_those_of_the_utterances() {
         }
     }
     counts.retain(|_, count| *count >= 3);
-    let list: String = counts
-        .iter()
-        .map(|(stem, count)| format!("{stem} {count}\n"))
-        .collect();
+    let mut list = String::new();
+    for (stem, count) in &counts {
+        let _ = writeln!(list, "{stem} {count}");
+    }
     if std::env::var_os("PROMPTUNE_UPDATE").is_some() {
         fs::write(LIST, &list).expect("written");
     }
