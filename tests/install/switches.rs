@@ -28,9 +28,8 @@ fn answers(desk: &Desk, event: &str, session: &str, more: &[(&str, &str)]) -> Va
         .spawn()
         .expect("it starts");
     let mut stdin = child.stdin.take().expect("a pipe");
-    stdin
-        .write_all(json.to_string().as_bytes())
-        .expect("it listens");
+    // Where it is switched off it ends without listening.
+    let _ = stdin.write_all(json.to_string().as_bytes());
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(0));

@@ -112,12 +112,17 @@ fn same(path: &Path, bytes: &[u8]) -> bool {
 
 /// Writes all files aside, then moves the folder into its place.
 fn place(folder: &Path, binary: &[u8]) -> Result<(), String> {
-    let aside = folder.with_extension(format!("{}.tmp", std::process::id()));
+    let named = |end: &str| {
+        let mut name = folder.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.{end}", std::process::id()));
+        folder.with_file_name(name)
+    };
+    let aside = named("tmp");
     let _ = fs::remove_dir_all(&aside);
     let placed = write_all(&aside, binary).and_then(|()| {
         if fs::symlink_metadata(folder).is_ok() {
             // Damaged: what is there makes room first.
-            let damaged = folder.with_extension(format!("{}.old", std::process::id()));
+            let damaged = named("old");
             fs::rename(folder, &damaged).map_err(|error| unwritable(folder, &error))?;
             let _ = fs::remove_dir_all(&damaged);
         }

@@ -7,7 +7,7 @@ mod layout;
 
 use std::env;
 use std::fmt;
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -213,16 +213,16 @@ impl Install {
             shell(&data.join(BINARY))
         };
         output::print(&format!(
-            "{} {happened} in Claude Code {} (scope: {}), from {}.\n{}: start a new conversation and type \"run the tests\"; or see the decision here: {program} route \"run the tests\"\n{}\n",
+            "{} {happened} in Claude Code {} (scope: {}).\n{}: type \"run the tests\" in a new conversation. {}: {program} doctor\n{}\n",
             styled(GOOD, concat!("promptune ", env!("CARGO_PKG_VERSION"))),
             client.version,
             self.scope,
-            shell(data),
             styled(NAME, "Try it"),
+            styled(NAME, "Check it"),
             styled(
                 FAINT,
                 &format!(
-                    "{program} doctor checks it; \"promptune off\" silences a conversation; {program} uninstall removes it all."
+                    "Silence a conversation: \"promptune off\". Remove it: {program} uninstall"
                 )
             ),
         ))
@@ -231,7 +231,7 @@ impl Install {
     /// Adds or removes the standing request, or offers it once, where somebody is there to answer.
     fn standing(&self, first: bool) -> Result<(), String> {
         let file = standing::memory_file()?;
-        let shown = file.display();
+        let shown = shell(&file);
         if self.no_standing_request {
             if standing::remove(&file)? {
                 output::print(&format!("The standing request is gone from {shown}.\n"))?;
@@ -256,9 +256,13 @@ fn wants_it(file: &Path) -> Result<bool, String> {
     }
     output::print(&format!(
         "\nThe model takes a hook's hint for less than your own word. One sentence in {} would say it in your name:\n\n  {}\n\nAdd it? [y/N] ",
-        file.display(),
+        shell(file),
         standing::SENTENCE
     ))?;
+    // The question's line has no end.
+    io::stdout()
+        .flush()
+        .map_err(|error| format!("stdout: {error}"))?;
     let mut answer = String::new();
     io::stdin()
         .lock()
