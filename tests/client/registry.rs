@@ -1,4 +1,5 @@
-//! A stand-in for npm's registry on loopback, with the packages that `scripts/npm` makes.
+//! A stand-in for npm's registry on loopback, with the packages that `scripts/npm` makes; and for the place from which
+//! a release's marketplace files are fetched.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -100,6 +101,10 @@ fn answer(folder: &Path, packages: &[Package], url: &str, path: &str) -> (&'stat
     if let Some(file) = path.strip_prefix("-/") {
         let content = fs::read(folder.join(file)).unwrap_or_default();
         return ("application/octet-stream", content);
+    }
+    if Path::new(path).extension().is_some_and(|it| it == "json") {
+        let content = fs::read(folder.join(path)).unwrap_or_default();
+        return ("application/json", content);
     }
     let Some(package) = packages.iter().find(|it| it.described["name"] == path) else {
         return ("application/json", Vec::new());
