@@ -136,7 +136,10 @@ fn a_link_in_place_of_the_compiled_layer_is_replaced() {
 fn what_a_killed_process_left_is_removed_and_nothing_else() {
     let home = Home::new(&binaries()[0]);
     let data = home.data();
-    let left = ["adaptive.promptune-1234.tmp", "index/user-00.promptune-77.tmp"];
+    let left = [
+        "adaptive.promptune-1234.tmp",
+        "index/user-00.promptune-77.tmp",
+    ];
     let others = [
         "adaptive.promptune-x.tmp",
         "notes.1234.tmp",
