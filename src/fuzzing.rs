@@ -9,6 +9,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::catalog::frontmatter::Frontmatter;
+use crate::catalog::index::{Index, LENGTHS, headed};
+use crate::catalog::rank::beside;
+use crate::catalog::said::Said;
+use crate::catalog::{self, Entry, Kind, Scope, Use};
 use crate::event::{Event, Stopped};
 use crate::hook::{self, Begun};
 use crate::layers::compile::{Known, compile};
@@ -20,8 +25,13 @@ use crate::prices::{Dollars, Prices};
 use crate::router::{self, Routed};
 use crate::usage::once::Once;
 use crate::usage::transcript::Reader;
-use crate::usage::{Entry, Tokens};
+use crate::usage::{self, Tokens};
 use crate::{context, permissions, settings, settle, table};
+
+const PROMPTS: [&str; 2] = [
+    "run the tests and then ship it to staging",
+    "please deploy this to staging, do not push it, and take the release train",
+];
 
 /// What the hook is told on stdin.
 pub fn event(bytes: &[u8]) {
@@ -93,9 +103,75 @@ pub fn sound_layer() -> Vec<u8> {
     .concat()
 }
 
+/// A compiled catalogue from the lengths of its sections on, with the beginning of a header as it should be before it;
+/// or, after a first byte `f`, a whole file.
+pub fn catalogue(bytes: &[u8]) {
+    let Some((kind, bytes)) = bytes.split_first() else {
+        return;
+    };
+    let bytes = match kind {
+        b'f' => bytes.to_vec(),
+        _ => headed(bytes),
+    };
+    let Ok(index) = Index::read(&bytes) else {
+        return;
+    };
+    for prompt in PROMPTS {
+        if let Ok(routed) = router::route(prompt, table::builtin()) {
+            for (ranked, known) in beside(&routed, &Layers::default().routes(), &index) {
+                assert!((0.0..=1.0).contains(&ranked.score), "{ranked:?}");
+                let texts = [known.id, known.name, known.does];
+                assert!(!texts.concat().contains(char::is_control), "{known:?}");
+            }
+        }
+    }
+}
+
+/// A compiled catalogue as the program writes it, as [`catalogue`] takes it.
+#[must_use]
+pub fn sound_catalogue() -> Vec<u8> {
+    let entry = |name: &str, description: &str| Entry {
+        kind: Kind::Skill,
+        name: name.to_owned(),
+        id: name.to_owned(),
+        description: description.to_owned(),
+        when_to_use: None,
+        model: Some("haiku".to_owned()),
+        scope: Scope::User,
+        file: PathBuf::from("/nowhere/SKILL.md"),
+        plugin: None,
+    };
+    let entries = [
+        entry(
+            "staging",
+            "Ships releases to staging and checks the deployment",
+        ),
+        entry("invoices", "Makes invoices as PDF from a spreadsheet"),
+        entry("release-train", "Prepares the release train with its notes"),
+    ];
+    let bytes = catalog::compile::compile(&entries, &[], &|_| Use::default());
+    [b"b", bytes.get(LENGTHS..).unwrap_or_default()].concat()
+}
+
+/// The beginning of a skill's or an agent's file.
+pub fn frontmatter(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let read = Frontmatter::read(&text);
+    for key in ["name", "description", "model", "paths", "x"] {
+        let _ = (read.has(key), read.on(key), read.value(key));
+        if let Some(meant) = read.meant(key) {
+            assert!(meant.len() <= text.len(), "{meant}");
+        }
+    }
+    assert!(text.ends_with(read.body), "the body is the file's end");
+    for said in Said::of(&text).told() {
+        assert!(!said.contains(['\u{202e}', '\u{1b}', '\n', '<']), "{said}");
+    }
+}
+
 /// A transcript: of an agent, and of the conversation.
 pub fn transcript(bytes: &[u8]) {
-    let mut once: Once<Entry<'_>> = Once::default();
+    let mut once: Once<usage::Entry<'_>> = Once::default();
     thread_local! {
         // Its buffer is kept.
         static READER: RefCell<Reader> = RefCell::new(Reader::new());
@@ -172,10 +248,7 @@ fn used(layer: Layer) {
         sound: vec![layer],
         unfit: Vec::new(),
     };
-    for prompt in [
-        "run the tests and then ship it to staging",
-        "please deploy this to staging, do not push it, and take the release train",
-    ] {
+    for prompt in PROMPTS {
         if let Ok(routed) = router::route(prompt, table::builtin()) {
             hinted(&decide::over(routed, &layers), &layers);
         }

@@ -123,6 +123,18 @@ fn compiled_layers() {
 }
 
 #[test]
+fn compiled_catalogues() {
+    let sound = fuzzing::sound_catalogue();
+    assert!(sound.len() > 500, "a catalogue as the program writes it");
+    holds("catalogue", fuzzing::catalogue, &[sound], MUTATIONS);
+}
+
+#[test]
+fn frontmatter() {
+    holds("frontmatter", fuzzing::frontmatter, &[], MUTATIONS);
+}
+
+#[test]
 fn transcripts() {
     holds("transcript", fuzzing::transcript, &[], MUTATIONS);
 }

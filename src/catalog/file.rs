@@ -63,6 +63,7 @@ pub fn remembered(id: &str) -> String {
 pub(super) fn write(bytes: &[u8], project: Option<&Path>, data: &Path) -> io::Result<()> {
     let path = path(project, data);
     if let Some(folder) = path.parent() {
+        data::unlink_planted(folder);
         system().make_folder(folder)?;
     }
     data::replace(&path, bytes)

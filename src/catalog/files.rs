@@ -137,6 +137,7 @@ impl Files {
         bytes.extend_from_slice(&hash_bytes(&body).to_le_bytes());
         bytes.extend_from_slice(&body);
         if let Some(folder) = store.parent() {
+            data::unlink_planted(folder);
             crate::system::system().make_folder(folder)?;
         }
         data::replace(store, &bytes)

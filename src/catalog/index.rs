@@ -20,7 +20,10 @@ use crate::patterns::own::Stamp;
 
 /// Magic (8), version (4), length of the header (4), build (8), length of all (8), sum of the header (8), then for each
 /// section its length in bytes (4).
-pub(super) const HEADER: usize = 40 + 4 * SECTIONS;
+pub(super) const HEADER: usize = LENGTHS + 4 * SECTIONS;
+
+/// Where the lengths of the sections stand in it.
+pub(crate) const LENGTHS: usize = 40;
 
 pub(super) const MAGIC: [u8; 8] = *b"PTUNECAT";
 
@@ -134,6 +137,24 @@ pub(super) fn sum(header: &[u8; HEADER]) -> u64 {
     let sum = sum.fold(1, |sum, (_, word)| mix(sum, u64::from_le_bytes(*word)));
     rest.iter()
         .fold(sum, |sum, byte| mix(sum, u64::from(*byte)))
+}
+
+/// The lengths of the sections and the sections in `rest`, with the beginning of a header as it should be before them;
+/// nothing where the lengths are not whole.
+pub(crate) fn headed(rest: &[u8]) -> Vec<u8> {
+    let mut header = [0; HEADER];
+    let Some(lengths) = rest.get(..HEADER - LENGTHS) else {
+        return Vec::new();
+    };
+    header[..8].copy_from_slice(&MAGIC);
+    header[8..12].copy_from_slice(&VERSION.to_le_bytes());
+    header[12..16].copy_from_slice(&(HEADER as u32).to_le_bytes());
+    header[16..24].copy_from_slice(&BUILD.to_le_bytes());
+    header[24..32].copy_from_slice(&((LENGTHS + rest.len()) as u64).to_le_bytes());
+    header[LENGTHS..].copy_from_slice(lengths);
+    let sum = sum(&header).to_le_bytes();
+    header[32..LENGTHS].copy_from_slice(&sum);
+    [&header, &rest[HEADER - LENGTHS..]].concat()
 }
 
 impl<'b> Index<'b> {

@@ -18,7 +18,7 @@ mod plugins;
 pub mod rank;
 pub mod refresh;
 pub mod rows;
-mod said;
+pub(crate) mod said;
 mod settings;
 mod stem;
 mod terms;

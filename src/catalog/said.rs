@@ -17,7 +17,7 @@ const LONGEST_FIRST_LINE: usize = 100;
     clippy::struct_excessive_bools,
     reason = "each is an answer of the file to another question"
 )]
-pub(super) struct Said {
+pub(crate) struct Said {
     /// There is frontmatter at all.
     pub(super) any: bool,
     /// There is frontmatter that the client cannot read.
@@ -40,7 +40,7 @@ pub(super) struct Said {
 
 impl Said {
     /// Reads a file's beginning.
-    pub(super) fn of(file: &str) -> Self {
+    pub(crate) fn of(file: &str) -> Self {
         let read = Frontmatter::read(file);
         let text = |key: &str| {
             let value = read.value(key)?;
@@ -69,6 +69,20 @@ impl Said {
                 .meant("description")
                 .and_then(|it| some(one_line(&it, LONGEST_DESCRIPTION))),
         }
+    }
+}
+
+impl Said {
+    /// What may be told of it. Its name is not among it: that is looked at before it is used.
+    pub(crate) fn told(&self) -> impl Iterator<Item = &str> {
+        let all = [
+            &self.description,
+            &self.when_to_use,
+            &self.model,
+            &self.first_line,
+            &self.meant,
+        ];
+        all.into_iter().flatten().map(String::as_str)
     }
 }
 

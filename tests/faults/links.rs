@@ -136,12 +136,15 @@ fn a_link_in_place_of_the_compiled_layer_is_replaced() {
 fn what_a_killed_process_left_is_removed_and_nothing_else() {
     let home = Home::new(&binaries()[0]);
     let data = home.data();
-    let left = ["adaptive.promptune-1234", "index/user-00.promptune-77"];
+    let left = [
+        "adaptive.promptune-1234.tmp",
+        "index/user-00.promptune-77.tmp",
+    ];
     let others = [
-        "adaptive.promptune-x",
+        "adaptive.promptune-x.tmp",
         "notes.1234.tmp",
-        "promptune-12",
-        "a.promptune-",
+        "promptune-12.tmp",
+        "a.promptune-.tmp",
     ];
     for name in left.iter().chain(&others) {
         home.write(&data.join(name), "half");
@@ -152,14 +155,14 @@ fn what_a_killed_process_left_is_removed_and_nothing_else() {
         file.set_modified(std::time::UNIX_EPOCH).unwrap();
     }
     home.write(
-        &data.join("adaptive.promptune-99"),
+        &data.join("adaptive.promptune-99.tmp"),
         "another process is at work on it",
     );
     home.starts();
     for name in left {
         assert!(!data.join(name).exists(), "{name}");
     }
-    for name in others.iter().chain(&["adaptive.promptune-99"]) {
+    for name in others.iter().chain(&["adaptive.promptune-99.tmp"]) {
         assert!(data.join(name).exists(), "{name}");
     }
     assert!(!data.join("conversations").join(SESSION).exists());

@@ -52,9 +52,9 @@ fn hooks_start_while_it_is_replaced_again_and_again() {
         let mut home = Home::new(&binary);
         home.binary = home.top.path().join("promptune");
         let [one, other] = ["one", "other"].map(|name| home.top.path().join(name));
-        for path in [&home.binary, &one, &other] {
-            fs::copy(&binary, path).unwrap();
-        }
+        fs::copy(&binary, &one).unwrap();
+        fs::copy(&binary, &other).unwrap();
+        fs::hard_link(&one, &home.binary).unwrap();
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
             scope.spawn(|| {
