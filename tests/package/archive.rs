@@ -26,7 +26,9 @@ fn what_is_packed_can_be_checked_unpacked_and_run() {
 
     let sums = fs::read_to_string(archive.with_file_name("SHA256SUMS")).unwrap();
     let hash = Sha256::digest(fs::read(&archive).unwrap());
-    assert_eq!(sums, format!("{hash:x}  {name}\n"));
+    let hex = |text: String, byte: &u8| text + &format!("{byte:02x}");
+    let sum = hash.iter().fold(String::new(), hex);
+    assert_eq!(sums, format!("{sum}  {name}\n"));
 
     done(
         Command::new("tar")
