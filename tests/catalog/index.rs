@@ -76,7 +76,7 @@ fn a_conversation_compiles_what_is_new_and_nothing_else() {
     start(&desk);
     assert_eq!(
         kept(&desk),
-        [PathBuf::new(); 0],
+        Vec::<PathBuf>::new(),
         "nothing is kept of nothing"
     );
     fill(&desk, 20);
@@ -126,7 +126,7 @@ fn a_conversation_compiles_what_is_new_and_nothing_else() {
     fs::remove_dir_all(desk.user().join("skills")).expect("removed");
     fs::remove_dir_all(desk.project().join(".claude/agents")).expect("removed");
     start(&desk);
-    assert_eq!(kept(&desk), [PathBuf::new(); 0]);
+    assert_eq!(kept(&desk), Vec::<PathBuf>::new());
 }
 
 #[test]

@@ -1,16 +1,14 @@
 //! `promptune catalog` lists of plugins what the client lists.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::catalog::{agent, assert_same, by_client, command, described, desk, file, skill, write};
 
-#[test]
-fn plugins_are_those_of_the_client() {
-    let Some(desk) = desk() else { return };
-    let own = by_client(&desk);
-    let market = desk.home.beside("market");
+/// Lays out a marketplace in `market`. Returns the names of its plugins.
+fn lay_out(market: &Path) -> Vec<&'static str> {
     let names = [
         "plain",
         "bare",
@@ -95,7 +93,7 @@ fn plugins_are_those_of_the_client() {
         &file("description: Its own command"),
     );
     for name in ["listed", "unlisted"] {
-        described(&market, name);
+        described(market, name);
     }
     let mut plugins: Vec<Value> = names
         .iter()
@@ -109,6 +107,15 @@ fn plugins_are_those_of_the_client() {
         &market.join(".claude-plugin/marketplace.json"),
         &catalogue.to_string(),
     );
+    names.to_vec()
+}
+
+#[test]
+fn plugins_are_those_of_the_client() {
+    let Some(desk) = desk() else { return };
+    let own = by_client(&desk);
+    let market = desk.home.beside("market");
+    let names = lay_out(&market);
     desk.claude(&[
         "plugin",
         "marketplace",
