@@ -113,7 +113,7 @@ fn a_prompt_that_names_the_technology_gets_the_right_one() {
     install(&desk);
     let cases = [
         (
-            "add a terraform module for the staging bucket",
+            "review the terraform modules and the provider versions",
             "Agent",
             "infra:terraform-engineer",
         ),
@@ -123,7 +123,7 @@ fn a_prompt_that_names_the_technology_gets_the_right_one() {
             "watch:grafana-dashboards",
         ),
         (
-            "write an alembic migration that adds a nullable column",
+            "write an alembic migration for the sqlalchemy models",
             "Skill",
             "alembic-migrations",
         ),
@@ -166,13 +166,13 @@ fn what_is_switched_off_is_not_named() {
         .project_settings(&json!({"permissions": {"deny": ["Skill(watch:grafana-dashboards)"]}}));
     let mut conversation = desk.conversation();
     for prompt in [
-        "add a terraform module for the staging bucket",
+        "review the terraform modules and the provider versions",
         "repair the PromQL queries of the grafana dashboard",
     ] {
         assert_eq!(conversation.types(prompt).hint(), None, "{prompt}");
     }
     let hint = conversation
-        .types("write an alembic migration that adds a nullable column")
+        .types("write an alembic migration for the sqlalchemy models")
         .hint();
     assert!(hint.is_some_and(|hint| hint.contains(": alembic-migrations")));
     conversation.leaves();
