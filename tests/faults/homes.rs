@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
-use crate::{Home, assert_sound, assert_tests, binaries, contents, hint, root, run};
+use crate::{Home, assert_sound, assert_tests, binaries, contents, hint, root, run, write};
 
 #[test]
 fn paths_with_spaces_quotes_and_other_letters() {
@@ -27,7 +27,7 @@ fn paths_with_spaces_quotes_and_other_letters() {
                 continue;
             }
             let mut home = Home::new(&binary);
-            home.home = folder;
+            home.folder = folder;
             home.route();
             home.starts();
             assert_tests(home.types("run the tests").as_deref(), &shown);
@@ -51,7 +51,7 @@ fn paths_with_spaces_quotes_and_other_letters() {
 fn a_home_that_is_missing() {
     for binary in binaries() {
         let home = Home::new(&binary);
-        fs::remove_dir_all(&home.home).unwrap();
+        fs::remove_dir_all(&home.folder).unwrap();
         assert_tests(home.types("run the tests").as_deref(), "missing");
         home.starts();
         let mut command = home.command();
@@ -67,15 +67,15 @@ fn a_home_that_is_read_only() {
         let home = Home::new(&binary);
         home.route();
         home.starts();
-        let before = contents(&home.home);
+        let before = contents(&home.folder);
         for path in before
             .keys()
             .filter(|path| path.is_dir())
-            .chain([&home.home])
+            .chain([&home.folder])
         {
             fs::set_permissions(path, fs::Permissions::from_mode(0o555)).unwrap();
         }
-        let modes = contents(&home.home);
+        let modes = contents(&home.folder);
         // Root may write where nobody may, unless the file system itself is read-only.
         let mut command = if root() {
             let mut command = Command::new("unshare");
@@ -101,11 +101,11 @@ fn a_home_that_is_read_only() {
             }
             assert_eq!(hint(&output).is_some(), hinted, "{event}");
         }
-        assert_eq!(contents(&home.home), modes);
+        assert_eq!(contents(&home.folder), modes);
         for path in before
             .keys()
             .filter(|path| path.is_dir())
-            .chain([&home.home])
+            .chain([&home.folder])
         {
             let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o755));
         }
@@ -152,7 +152,7 @@ fn a_disk_that_is_full() {
             ("agent", agent.to_string()),
             ("stop", home.event("Stop").to_string()),
         ] {
-            home.write(&events.join(name), event);
+            write(&events.join(name), event);
         }
         let mut command = Command::new("unshare");
         command.args(["-m", "sh", "-c", script]).arg(&binary);

@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Home, assert_sound, assert_tests, binaries, contents, hint, run};
+use crate::{Home, assert_sound, assert_tests, binaries, contents, hint, run, write};
 
 /// What is read of a project.
 const FILES: [&str; 4] = [
@@ -111,7 +111,7 @@ fn the_folders_themselves_are_hostile() {
         }
         // A project's folder of routes that leads to somebody else's files: they are read, and none is changed.
         let home = Home::new(&binary);
-        home.write(
+        write(
             &home.outside().join("secret.json"),
             "{\"password\": \"s3cret\"}",
         );
@@ -129,7 +129,7 @@ fn settings_can_only_silence() {
     for binary in binaries() {
         let home = Home::new(&binary);
         let settings = home.project().join(".claude/settings.json");
-        home.write(
+        write(
             &settings,
             r#"{"permissions":{"deny":["Agent(promptune:test-runner)"]},"hooks":{"x":7}}"#,
         );
@@ -138,13 +138,13 @@ fn settings_can_only_silence() {
             None,
             "what is denied is not named"
         );
-        home.write(
+        write(
             &settings,
             r#"{"permissions":{"deny":[")))(((","Agent(","Agent)*(",""]}}"#,
         );
         // An empty name in brackets is every name.
         assert_eq!(home.types("run the tests"), None);
-        home.write(
+        write(
             &settings,
             r#"{"permissions":{"deny":[")))(((","agent(x",""],"allow":["*"]}}"#,
         );

@@ -1,12 +1,13 @@
 //! SIGKILL at every system call, by strace: what is on the disk is whole or absent, and the next run works.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
 use promptune::ledger;
 use serde_json::json;
 
-use crate::{Home, assert_sound, assert_tests, binaries, contents, hint, run, strace};
+use crate::{Home, assert_sound, assert_tests, binaries, contents, hint, run, strace, write};
 
 /// Calls by which a file can come, change or go; a kill at any other leaves what the one before it left.
 const WRITES: [&str; 17] = [
@@ -63,14 +64,14 @@ fn prepared(binary: &std::path::Path) -> Home {
             serde_json::from_str(&home.prompt("run the tests")).unwrap();
         prompt["prompt_id"] = json!(format!("p{number}"));
         let line = json!({"type": "user", "promptId": format!("p{number}"), "isSidechain": false, "message": {"role": "user", "content": "x"}});
-        lines += &format!("{line}\n");
+        let _ = writeln!(lines, "{line}");
         let said = json!({
             "type": "assistant", "isSidechain": false, "timestamp": "2026-11-22T10:00:00.000Z", "requestId": format!("r{number}"),
             "message": {"id": format!("m{number}"), "role": "assistant", "model": "claude-opus-5-5", "content": [{"type": "text", "text": "x"}],
                 "usage": {"input_tokens": 1, "output_tokens": 1}},
         });
-        lines += &format!("{said}\n");
-        home.write(transcript.as_ref(), &lines);
+        let _ = writeln!(lines, "{said}");
+        write(transcript.as_ref(), &lines);
         assert_tests(
             hint(&run(&mut home.command(), prompt.to_string().as_bytes())).as_deref(),
             "to be ignored",

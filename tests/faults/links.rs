@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use promptune::ledger::{self, FULL};
 use serde_json::json;
 
-use crate::{Home, SESSION, assert_tests, binaries, contents, hint, run};
+use crate::{Home, SESSION, assert_tests, binaries, contents, hint, run, write};
 
 /// What we write, and where a link may stand for it.
 const FILES: [&str; 8] = [
@@ -53,7 +53,7 @@ fn a_link_in_place_of_a_file_is_not_written_through() {
             for there in ["precious", "full", "missing"] {
                 let home = Home::new(&binary);
                 home.route();
-                home.write(&home.outside().join("full"), "x".repeat(FULL as usize + 1));
+                write(&home.outside().join("full"), "x".repeat(FULL as usize + 1));
                 let link = home.data().join(name);
                 fs::create_dir_all(link.parent().unwrap()).unwrap();
                 symlink(home.outside().join(there), &link).unwrap();
@@ -76,7 +76,7 @@ fn a_link_in_place_of_a_folder_is_removed_when_a_conversation_starts() {
             home.route();
             // As old as what is removed otherwise, under a name that a conversation may have.
             let old = home.outside().join("id_rsa");
-            home.write(&old, "a key");
+            write(&old, "a key");
             let long_ago = std::time::UNIX_EPOCH;
             let file = fs::File::options().write(true).open(&old).unwrap();
             file.set_modified(long_ago).unwrap();
@@ -147,14 +147,14 @@ fn what_a_killed_process_left_is_removed_and_nothing_else() {
         "a.promptune-.tmp",
     ];
     for name in left.iter().chain(&others) {
-        home.write(&data.join(name), "half");
+        write(&data.join(name), "half");
         let file = fs::File::options()
             .write(true)
             .open(data.join(name))
             .unwrap();
         file.set_modified(std::time::UNIX_EPOCH).unwrap();
     }
-    home.write(
+    write(
         &data.join("adaptive.promptune-99.tmp"),
         "another process is at work on it",
     );

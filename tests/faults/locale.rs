@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::{Home, assert_sound, binaries, hint, run};
+use crate::{Home, assert_sound, binaries, hint, run, write};
 
 const ODD: [(&str, &str); 16] = [
     ("LC_ALL", "tr_TR.UTF-8"),
@@ -58,7 +58,7 @@ fn turns_end_and_costs_are_told_in_any_time_zone() {
         .as_str()
         .unwrap()
         .to_owned();
-    home.write(transcript.as_ref(), format!("{said}\n"));
+    write(transcript.as_ref(), format!("{said}\n"));
     for (name, value) in ODD {
         let output = run(
             home.command().env(name, value),

@@ -31,13 +31,13 @@ fn an_event_of_a_megabyte_is_read_and_one_of_a_byte_more_is_not() {
             event(&home, "run the tests", MEGABYTE).as_bytes(),
         );
         assert_tests(hint(&output).as_deref(), "1 MB");
-        let before = contents(&home.home);
+        let before = contents(&home.folder);
         let output = run(
             &mut home.command(),
             event(&home, "run the tests", MEGABYTE + 1).as_bytes(),
         );
         assert_eq!(hint(&output), None, "1 MB + 1");
-        assert_eq!(contents(&home.home), before, "silence leaves no trace");
+        assert_eq!(contents(&home.folder), before, "silence leaves no trace");
     }
 }
 

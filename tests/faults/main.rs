@@ -43,7 +43,7 @@ fn binaries() -> Vec<PathBuf> {
     all
 }
 
-/// The binary as it is shipped, which on x86_64 Linux begins before the C library does.
+/// The binary as it is shipped, which on `x86_64` Linux begins before the C library does.
 fn shipped() -> Option<PathBuf> {
     let staged = std::env::var_os("PROMPTUNE_STAGED")?;
     Some(Path::new(&staged).join("bin/promptune"))
@@ -71,7 +71,7 @@ fn root() -> bool {
 /// A person's home with a project in it, and something beside it that is not ours.
 struct Home {
     top: TempDir,
-    home: PathBuf,
+    folder: PathBuf,
     binary: PathBuf,
 }
 
@@ -83,19 +83,19 @@ impl Home {
     /// The same in a folder of this `name`.
     fn named(binary: &Path, name: &str) -> Self {
         let top = tempfile::tempdir().unwrap();
-        let home = top.path().join(name);
-        fs::create_dir_all(home.join("shop/.claude")).unwrap();
+        let folder = top.path().join(name);
+        fs::create_dir_all(folder.join("shop/.claude")).unwrap();
         let it = Self {
             top,
-            home,
+            folder,
             binary: binary.to_owned(),
         };
-        it.write(&it.top.path().join("outside/precious"), "not ours\n");
+        write(&it.top.path().join("outside/precious"), "not ours\n");
         it
     }
 
     fn client(&self) -> PathBuf {
-        self.home.join(".claude")
+        self.folder.join(".claude")
     }
 
     fn data(&self) -> PathBuf {
@@ -103,16 +103,11 @@ impl Home {
     }
 
     fn project(&self) -> PathBuf {
-        self.home.join("shop")
+        self.folder.join("shop")
     }
 
     fn outside(&self) -> PathBuf {
         self.top.path().join("outside")
-    }
-
-    fn write(&self, path: &Path, text: impl AsRef<[u8]>) {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
     }
 
     /// Gives the project a route of its own, to a skill.
@@ -122,7 +117,7 @@ impl Home {
             "patterns": [{"regex": "(?:ship|deploy) {..3}staging", "weight": 0.9}], "examples": ["ship it to staging"],
         });
         let file = self.project().join(".claude/promptune/deploy.json");
-        self.write(&file, route.to_string());
+        write(&file, route.to_string());
     }
 
     fn command(&self) -> Command {
@@ -136,7 +131,7 @@ impl Home {
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", &self.home)
+            .env("HOME", &self.folder)
             .env("CLAUDE_PROJECT_DIR", self.project())
             .env("PROMPTUNE_COOLDOWN", "0")
             .current_dir(self.top.path());
@@ -178,6 +173,12 @@ impl Home {
     fn log(&self) -> String {
         fs::read_to_string(self.data().join("errors.log")).unwrap_or_default()
     }
+}
+
+/// Writes a file and makes the folders above it.
+fn write(path: &Path, text: impl AsRef<[u8]>) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
 }
 
 /// Runs `command` with `stdin`.

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use crate::{Home, SESSION, assert_tests, binaries, contents, hint, root, run};
+use crate::{Home, SESSION, assert_tests, binaries, contents, hint, root, run, write};
 
 #[test]
 fn what_somebody_else_owns_is_left_alone_and_the_prompt_goes_through() {
@@ -17,13 +17,13 @@ fn what_somebody_else_owns_is_left_alone_and_the_prompt_goes_through() {
         home.route();
         home.starts();
         assert_tests(home.types("run the tests").as_deref(), "its owner");
-        home.write(
+        write(
             &home.data().join("adaptive.json"),
             r#"{"routes":{"test-runner":99}}"#,
         );
-        home.write(&home.data().join("config.json"), r#"{"ledger":false}"#);
-        home.write(&home.data().join("errors.log"), "1 a fault\n");
-        home.write(
+        write(&home.data().join("config.json"), r#"{"ledger":false}"#);
+        write(&home.data().join("errors.log"), "1 a fault\n");
+        write(
             &home.data().join("conversations").join(SESSION),
             "1 test-runner\n",
         );
