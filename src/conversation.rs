@@ -113,12 +113,12 @@ impl Conversation {
 
 /// Removes the files of conversations that ended long ago.
 pub fn prune(folder: &Path) {
-    let folder = &folder.join("conversations");
+    let conversations = folder.join("conversations");
     // What a link leads to is not ours to remove.
-    if !fs::symlink_metadata(folder).is_ok_and(|it| it.is_dir()) {
+    if !fs::symlink_metadata(&conversations).is_ok_and(|it| it.is_dir()) {
         return;
     }
-    let Ok(entries) = fs::read_dir(folder) else {
+    let Ok(entries) = fs::read_dir(&conversations) else {
         return;
     };
     let now = SystemTime::now();

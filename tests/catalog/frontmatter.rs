@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 
 use crate::desk::Desk;
 
-/// Real descriptions: a folder with `catalog.jsonl`, a name and a description a line.
+/// Real descriptions: `catalog/catalog.jsonl` of the folder of test data, a name and a description a line.
 fn real() -> Option<Vec<(String, String)>> {
-    let Some(folder) = std::env::var_os("PROMPTUNE_CATALOG_DATA") else {
+    let Some(folder) = std::env::var_os("PROMPTUNE_BENCH_DATA") else {
         use std::io::Write as _;
         let _ = std::io::stderr().write_all(
-            b"skipped: real descriptions, as PROMPTUNE_CATALOG_DATA names no folder of them\n",
+            b"skipped: real descriptions, as PROMPTUNE_BENCH_DATA names no folder of them\n",
         );
         return None;
     };
-    let lines =
-        fs::read_to_string(PathBuf::from(folder).join("catalog.jsonl")).expect("a catalogue");
+    let lines = fs::read_to_string(PathBuf::from(folder).join("catalog/catalog.jsonl"))
+        .expect("a catalogue");
     let parsed = lines.lines().map(|line| {
         let entry: Value = serde_json::from_str(line).expect("JSON");
         let text = |key: &str| entry[key].as_str().expect("text").to_owned();
